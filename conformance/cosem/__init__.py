@@ -1,0 +1,1 @@
+"""What meters hold: logical names, interface classes, companion profiles."""

@@ -1,0 +1,128 @@
+"""The device config as it is written: the tables around the associations, every key with its meaning."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from conformance.device.association_toml import AssociationToml
+from conformance.device.toml_types import Name, Sap, Table
+
+AddressLength = Literal[1, 2, 4]
+Seconds = Annotated[float, Field(gt=0, le=86400)]
+PermissionName = Literal[
+    "reads", "writes", "changes_keys", "changes_policy", "may_lock_out", "disconnects", "updates_firmware"
+]
+
+
+class LinkToml(Table):
+    """The way to the meter."""
+
+    url: Annotated[str, Field(min_length=1)]
+    """"loopback:" is the embedded meter; "tcp://host:port" a meter or gateway."""
+    profile: Literal["hdlc", "wrapper"]
+    """Communication profile: HDLC, or the wrapper of the TCP-UDP/IP profile."""
+
+
+class TimingToml(Table):
+    """How long the meter may take."""
+
+    response_timeout_s: Seconds = 5.0
+    """Without an octet of an answer for so long, a request has been met with silence; seconds."""
+    recovery_time_s: Annotated[float, Field(ge=0, le=86400)] = 30.0
+    """Within so long after a refused or malformed request the meter serves a fresh link again; seconds."""
+
+
+class HdlcToml(Table):
+    """The HDLC data link. The upper server address is the SAP of the logical device."""
+
+    server_lower: Annotated[int, Field(ge=0, le=0x3FFF)] | None = None
+    """Lower HDLC address, the physical device; left out with an address of one octet."""
+    address_length: AddressLength = 1
+    """Octets of the server address that is used: 1, 2 or 4."""
+    addressing: Annotated[list[AddressLength], Field(min_length=1)] | None = None
+    """Every server address length that the meter claims to take; left out: the one that is used."""
+    max_information_field_length_transmit: Annotated[int, Field(ge=32, le=2030)] = 128
+    """Proposed in the SNRM: octets of information the client sends in one frame."""
+    max_information_field_length_receive: Annotated[int, Field(ge=32, le=2030)] = 128
+    """Proposed in the SNRM: octets of information the client takes in one frame."""
+    window_size_transmit: Annotated[int, Field(ge=1, le=7)] = 1
+    """Proposed in the SNRM: frames the client sends without waiting."""
+    window_size_receive: Annotated[int, Field(ge=1, le=7)] = 1
+    """Proposed in the SNRM: frames the client takes without acknowledging."""
+    inter_octet_timeout_s: Annotated[float, Field(ge=0.02, le=6.0)] = 0.025
+    """A longer gap between two octets ends the frame; seconds."""
+    inactivity_timeout_s: Annotated[float, Field(ge=0, le=86400)] = 120.0
+    """The link is disconnected after so long without a frame; seconds; 0: never."""
+    llc: bool = True
+    """Information fields begin with the LLC header (E6 E6 00, E6 E7 00)."""
+
+
+class LogicalDeviceToml(Table):
+    """A logical device of the meter."""
+
+    sap: Sap
+    """Its SAP: wrapper port, or upper HDLC address."""
+    name: Annotated[str, Field(min_length=1, max_length=16)] | None = None
+    """Its logical device name, at most 16 octets, the first three the FLAG identifier; left out: not checked."""
+
+
+class ExpectedDeviationToml(Table):
+    """A known fault that is accepted for a reason."""
+
+    case: Annotated[str, Field(min_length=1)]
+    """Identifier of the case."""
+    reason: Annotated[str, Field(min_length=1)]
+    """Why it is accepted."""
+    owner: Annotated[str, Field(min_length=1)]
+    """Who answers for it."""
+    subtest: Annotated[int, Field(ge=1)] | None = None
+    """Number of the subtest; left out: the whole case."""
+    association: Name | None = None
+    """Name of the association; left out: all."""
+    variant: str | None = None
+    """Variant, as reports name it; left out: all."""
+    expires: date | None = None
+    """Last day on which it is accepted; left out: no end."""
+
+
+class EmbeddedToml(Table):
+    """The device is the meter inside this tool."""
+
+    defects: list[str] = Field(default=[])
+    """Faults to switch on, by name."""
+
+
+class DeviceToml(Table):
+    """A device config: what a meter claims to be, how it is reached, where its secrets are."""
+
+    name: Name
+    """Unique in a lab; in reports and file names."""
+    manufacturer: Annotated[str, Field(min_length=1)]
+    """FLAG identifier or name of the maker."""
+    model: str = ""
+    """Type of the meter."""
+    description: str = ""
+    """What a reader of the report should know of this device."""
+    acceptance: Literal["strict", "tolerant"] = "tolerant"
+    """strict: the standard's own reaction only; tolerant: also what certified meters are known to do."""
+    permissions: list[PermissionName] = Field(default=["reads"])
+    """How intrusive cases may be with this meter."""
+    published_keys: Annotated[str, Field(min_length=1)] | None = None
+    """Why keys may stand in this file, for example that they are published test keys; left out: they may not."""
+    link: LinkToml
+    """How the meter is reached."""
+    timing: TimingToml = TimingToml()
+    """How long the meter may take to answer and to recover."""
+    hdlc: HdlcToml = HdlcToml()
+    """The HDLC data link; not used with profile wrapper."""
+    logical_device: Annotated[list[LogicalDeviceToml], Field(min_length=1)]
+    """The logical devices."""
+    association: Annotated[list[AssociationToml], Field(min_length=1)]
+    """The associations that the meter claims to offer."""
+    expected_deviation: list[ExpectedDeviationToml] = Field(default=[])
+    """Known faults that are accepted for a reason."""
+    embedded: EmbeddedToml | None = None
+    """Only with the link "loopback:"."""

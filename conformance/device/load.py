@@ -1,0 +1,133 @@
+"""A device config from its file: read, validated with every problem at once, secrets fetched, frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Literal
+
+from conformance.device.build import build
+from conformance.device.checks import check
+from conformance.device.document import SECRET_KEYS, Document
+from conformance.device.model import Device
+from conformance.device.problems import ConfigError, Problem, nearest
+from conformance.device.secrets import COMMAND_TIMEOUT_S, SecretMode, SecretResolver
+from conformance.device.validation import Draft, validate
+from conformance.dlms.security.secret import Secret
+
+_MOST_OCTETS = 1 << 20
+_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)")
+
+Secrets = Mapping[tuple[int, str], Secret]
+"""Resolved secrets by number of the association and key."""
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    secrets: Literal["resolve", "placeholder"] = "resolve",
+    command_timeout_s: float = COMMAND_TIMEOUT_S,
+) -> Device:
+    """Load a device config.
+
+    Args:
+        path: the TOML file.
+        environ: where `{ env = … }` looks; None: the environment of this process.
+        secrets: "placeholder" fetches none: stand-ins serve for listing, checking and printing, and
+            `Device.placeholders` says that they are there.
+        command_timeout_s: bound for every `{ command = … }`.
+
+    Raises:
+        ConfigError: with all problems at once.
+    """
+    file = os.fspath(path)
+    octets = _read(file)
+    document = _parse(file, octets)
+    model, problems, draft = validate(document)
+    problems += check(document, draft)
+    resolver = SecretResolver(
+        document,
+        environ=os.environ if environ is None else environ,
+        mode=SecretMode(secrets),
+        inline_allowed="embedded" in document.values or "published_keys" in document.values,
+        command_timeout_s=command_timeout_s,
+    )
+    resolved = _resolve(resolver, draft)
+    problems += resolver.problems
+    if problems or model is None:
+        raise ConfigError(problems)
+    return build(
+        model,
+        resolved,
+        path=file,
+        fingerprint=hashlib.sha256(octets).hexdigest(),
+        placeholders=resolver.placeholders,
+    )
+
+
+def _read(file: str) -> bytes:
+    try:
+        with open(file, "rb") as stream:
+            octets = stream.read(_MOST_OCTETS + 1)
+    except FileNotFoundError:
+        directory = FilePath(file).parent
+        siblings = sorted(path.name for path in directory.glob("*.toml")) if directory.is_dir() else []
+        raise ConfigError(
+            [
+                Problem(
+                    file=file,
+                    message="there is no such file; name a device config, a TOML file",
+                    allowed=tuple(siblings),
+                    nearest=nearest(FilePath(file).name, siblings),
+                )
+            ]
+        ) from None
+    except IsADirectoryError:
+        message = "is a directory; name one device config in it, a TOML file"
+        raise ConfigError([Problem(file=file, message=message)]) from None
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
+        raise ConfigError([Problem(file=file, message=message)]) from None
+    if len(octets) > _MOST_OCTETS:
+        raise ConfigError([Problem(file=file, message="is larger than 1 MiB: it is no device config")])
+    return octets
+
+
+def _parse(file: str, octets: bytes) -> Document:
+    try:
+        source = octets.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = octets.count(b"\n", 0, error.start) + 1
+        message = f"octet {octets[error.start]:02X} is no UTF-8; save the file as UTF-8"
+        raise ConfigError([Problem(file=file, line=line, message=message)]) from None
+    try:
+        return Document(file, source, tomllib.loads(source))
+    except tomllib.TOMLDecodeError as error:
+        place = _PLACE.search(str(error))
+        line, column = (int(place[1]), int(place[2])) if place else (source.count("\n") + 1, 0)
+        reason = _PLACE.sub("", str(error))
+        message = f"no TOML: {reason}. Text and hexadecimal digits stand in quotes, each key on a line of its own"
+        raise ConfigError([Problem(file=file, line=line, column=column, message=message)]) from None
+    except RecursionError:
+        raise ConfigError([Problem(file=file, message="nests tables or lists too deeply")]) from None
+
+
+def _resolve(resolver: SecretResolver, draft: Draft) -> Secrets:
+    resolved: dict[tuple[int, str], Secret] = {}
+    for association in draft.associations:
+        toml = association.toml
+        key_octets = 32 if toml.security_suite == 2 else 16
+        for key in sorted(SECRET_KEYS - association.doubtful):
+            reference = getattr(toml, key)
+            if reference is None or reference == "random":
+                continue
+            path = ("association", association.index, key)
+            secret = resolver.resolve(path, reference, octets=None if key == "secret" else key_octets)
+            if secret is not None:
+                resolved[association.index, key] = secret
+    return resolved

@@ -1,0 +1,1 @@
+"""COSEM data values and their A-XDR encoding."""

@@ -1,0 +1,1 @@
+"""The pytest side: cases, subtests, applicability, verdicts, fixtures, recording, scheduling."""

@@ -1,0 +1,19 @@
+"""How a test function ends other than well; each carries its reason."""
+
+from __future__ import annotations
+
+
+class Failed(AssertionError):
+    """The meter did not do what the standard requires."""
+
+
+class Inconclusive(Exception):
+    """It could not be judged: the preamble failed, or the meter holds too little data."""
+
+
+class Inapplicable(Exception):
+    """A fact learnt from the meter rules the subtest out."""
+
+
+class NothingJudged(Exception):
+    """The test function ended without having judged anything: a fault of the suite."""

@@ -1,0 +1,1 @@
+"""The embedded meter: server state machines, object model, defects."""

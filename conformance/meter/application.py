@@ -1,0 +1,24 @@
+"""What the data link layers of the meter need of the layer above them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Application(Protocol):
+    """The application layer as one connection sees it."""
+
+    def request(self, client_sap: int, server_sap: int, apdu: bytes, now: float) -> bytes | None:
+        """Serve one APDU; the reply, or None where none is due. No octets make it raise.
+
+        Args:
+            client_sap: SAP of the client.
+            server_sap: SAP of the logical device.
+            apdu: as received.
+            now: seconds since the meter was switched on.
+        """
+        ...
+
+    def link_lost(self, client_sap: int | None, server_sap: int | None) -> None:
+        """End the associations between these SAPs, which no link carries any longer; None stands for all of them."""
+        ...

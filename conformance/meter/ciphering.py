@@ -1,0 +1,252 @@
+"""The server's side of ciphering: opening protected requests, and protecting replies as their requests were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.dlms import reader as reading
+from conformance.dlms.errors import CipherError, DecodeError
+from conformance.dlms.security import ciphered, gcm
+from conformance.dlms.security.ciphered import (
+    GENERAL_DED_CIPHERING,
+    GENERAL_GLO_CIPHERING,
+    GeneralDedicated,
+    GeneralGlobal,
+    ServiceCiphered,
+    is_dedicated,
+    plain_tag,
+    protected_tag,
+)
+from conformance.dlms.security.control import SecurityControl
+from conformance.dlms.security.header import TAG_OCTETS
+from conformance.dlms.xdlms import exception_response
+from conformance.meter.model.security_state import SecurityState
+
+GENERAL_TAGS: Final = frozenset((GENERAL_GLO_CIPHERING, GENERAL_DED_CIPHERING))
+_HEADER_OCTETS: Final = 5
+_DEDICATED_KEY_OCTETS: Final = 16
+_LARGEST_PDU: Final = 0x1_0000
+
+
+class Undecipherable(Exception):
+    """A protected APDU that does not open here: wrong key, title or tag, or protected less than the policy wants."""
+
+
+class StaleCounter(Exception):
+    """An invocation counter that was used already.
+
+    Attributes:
+        expected: the lowest counter that would be taken.
+    """
+
+    def __init__(self, expected: int) -> None:
+        super().__init__(f"invocation counter below {expected}")
+        self.expected = expected
+
+
+@dataclass(slots=True)
+class InvocationCounter:
+    """The counter under which this side protects with one key; it never goes back."""
+
+    last: int = 0
+
+    def take(self) -> int:
+        """The next value."""
+        self.last += 1
+        return self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """How a request was protected, and so how its reply will be.
+
+    Attributes:
+        control: the security control.
+        general: general-glo- or general-ded-ciphering in place of service-specific ciphering.
+        dedicated: under the dedicated key.
+        titled: whether a general APDU carried the sender's system title.
+    """
+
+    control: SecurityControl
+    general: bool
+    dedicated: bool
+    titled: bool
+
+    def size(self, plain_octets: int) -> int:
+        """Octets of a protected APDU with so many inside."""
+        inside = _HEADER_OCTETS + plain_octets + (TAG_OCTETS if self.control.authenticated else 0)
+        title = (9 if self.titled else 1) if self.general else 0
+        return 1 + title + _length_octets(inside) + inside
+
+    def room(self, limit: int) -> int:
+        """Octets of the longest plain APDU that makes a protected one of at most `limit` octets; negative for none."""
+        plain = limit - self.size(0)
+        while plain >= 0 and self.size(plain) > limit:
+            plain -= 1
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A protected APDU after it was opened.
+
+    Attributes:
+        plain: the APDU inside.
+        protection: of the request.
+        counter_before: the last invocation counter that was accepted before this one, under the same key.
+    """
+
+    plain: bytes
+    protection: Protection
+    counter_before: int
+
+
+class Ciphering:
+    """Keys, titles and counters of one association.
+
+    Attributes:
+        security: the material of the logical device; its received counter outlives the association.
+        sent: the meter's counter under the global key; it outlives the association too.
+        client_title: as the AARQ gave it; empty where it gave none.
+        dedicated_key: as the InitiateRequest gave it; None where it gave none.
+    """
+
+    def __init__(self, security: SecurityState, sent: InvocationCounter, faults: frozenset[str]) -> None:
+        self.security = security
+        self.sent = sent
+        self.client_title = b""
+        self.dedicated_key: bytes | None = None
+        self._dedicated_sent = InvocationCounter()
+        self._dedicated_received = 0
+        self._faults = faults
+
+    def begin(self, client_title: bytes) -> None:
+        """A new association: no dedicated key yet."""
+        self.client_title = client_title
+        self.use_dedicated_key(None)
+
+    def use_dedicated_key(self, key: bytes | None) -> None:
+        """Put the dedicated key of this association in force; its counters start anew."""
+        self.dedicated_key = key
+        self._dedicated_sent = InvocationCounter()
+        self._dedicated_received = 0
+
+    def unprotect(self, octets: bytes) -> Opened:
+        """Open a service-specific or general ciphered APDU.
+
+        Raises:
+            DecodeError: it is none, or broken.
+            Undecipherable: it does not open, or is protected less than the security policy demands.
+            StaleCounter: it opens, but its counter is not higher than the last one under the same key.
+        """
+        apdu = reading.decode(octets, ciphered.read, "ciphered")
+        control = apdu.security_control
+        dedicated = is_dedicated(octets[0])
+        title = self._title_of(apdu)
+        self._check_control(control)
+        key = self._key(dedicated)
+        try:
+            plain = gcm.unprotect(
+                control, title, apdu.invocation_counter, key, self.security.authentication_key, apdu.content
+            )
+        except CipherError as error:
+            raise Undecipherable(str(error)) from None
+        before = self._dedicated_received if dedicated else self.security.received_invocation_counter
+        self._accept_counter(apdu.invocation_counter, before, dedicated=dedicated)
+        service_specific = isinstance(apdu, ServiceCiphered)
+        if not plain or (service_specific and plain[0] != plain_tag(octets[0])):
+            raise Undecipherable("the APDU inside is not the one that the tag announces")
+        titled = not isinstance(apdu, ServiceCiphered) and bool(apdu.system_title)
+        return Opened(plain, Protection(control, not service_specific, dedicated, titled), before)
+
+    def protect(self, plain: bytes, protection: Protection) -> bytes:
+        """A reply under the protection of its request; an ExceptionResponse has no service-specific form."""
+        if not protection.general and plain[0] == exception_response.TAG:
+            return plain
+        dedicated = protection.dedicated
+        counter = (self._dedicated_sent if dedicated else self.sent).take()
+        own_title = self.security.server_system_title
+        content = gcm.protect(
+            protection.control, own_title, counter, self._key(dedicated), self.security.authentication_key, plain
+        )
+        if not protection.general:
+            tag = protected_tag(plain[0], dedicated=dedicated)
+            return ServiceCiphered(tag, protection.control, counter, content).encode()
+        title = own_title if protection.titled else b""
+        form = GeneralDedicated if dedicated else GeneralGlobal
+        return form(title, protection.control, counter, content).encode()
+
+    def accept_reply_counter(self, counter: int, before: int) -> None:
+        """Judge the counter inside a GMAC reply, which was made before the APDU that carries it was protected.
+
+        Raises:
+            StaleCounter: it is not higher than the last one `before` that APDU.
+        """
+        self._accept_counter(counter, before, dedicated=False)
+
+    def _title_of(self, apdu: ciphered.Ciphered) -> bytes:
+        if isinstance(apdu, ServiceCiphered) or not apdu.system_title:
+            return self.client_title
+        if apdu.system_title != self.client_title:
+            raise Undecipherable("the system title is not that of the client")
+        return apdu.system_title
+
+    def _check_control(self, control: SecurityControl) -> None:
+        required = self.security.required_security_control
+        if control.suite != self.security.security_suite or control.broadcast_key or control.compressed:
+            raise Undecipherable(f"security control {control} is not served")
+        if control.octet & required != required:
+            raise Undecipherable(f"security control {control} is weaker than the policy {required:02X}")
+
+    def _key(self, dedicated: bool) -> bytes:
+        if not dedicated:
+            return self.security.global_unicast_key
+        if self.dedicated_key is None:
+            raise Undecipherable("there is no dedicated key")
+        return self.dedicated_key
+
+    def _accept_counter(self, counter: int, before: int, *, dedicated: bool) -> None:
+        if counter <= before:
+            raise StaleCounter(before + 1)
+        if dedicated:
+            self._dedicated_received = max(counter, self._dedicated_received)
+        else:
+            self.security.received_invocation_counter = max(counter, self.security.received_invocation_counter)
+
+
+def is_ciphered(tag: int) -> bool:
+    """Whether an APDU with this tag is one that `Ciphering.unprotect` may open."""
+    return tag in ciphered.NAMES
+
+
+def room_of(limit: int, protection: Protection | None) -> int:
+    """Octets of the longest plain reply to a client that takes `limit` octets (0: any number) under a protection."""
+    within = limit or _LARGEST_PDU
+    return within if protection is None else protection.room(within)
+
+
+def legal_dedicated_key(key: bytes) -> bool:
+    """Whether `key` fits security suite 0."""
+    return len(key) == _DEDICATED_KEY_OCTETS
+
+
+def _length_octets(size: int) -> int:
+    if size < 0x80:
+        return 1
+    return 2 if size < 0x100 else 3
+
+
+__all__ = [
+    "GENERAL_TAGS",
+    "Ciphering",
+    "DecodeError",
+    "InvocationCounter",
+    "Opened",
+    "Protection",
+    "StaleCounter",
+    "Undecipherable",
+    "is_ciphered",
+    "legal_dedicated_key",
+    "room_of",
+]

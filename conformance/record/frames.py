@@ -1,0 +1,202 @@
+"""The frame log: every octet that passed between tester and meter, with its time and the subtest it belongs to.
+
+Each process that talks to a meter writes its own file, `frames-<worker>.jsonl`, and numbers its frames from 1. When the
+run is assembled they become one `frames.jsonl`, worker after worker, so that the frames of a subtest stay together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, NonNegativeInt, PositiveInt, StringConstraints, ValidationError
+
+from conformance.record.lines import LineWriter, read_lines
+from conformance.record.model import Record
+from conformance.record.redaction import Redactor, Span, information_edges
+from conformance.record.text import Text
+
+MAIN = "main"
+"""The worker of a run that is not distributed."""
+
+Direction = Literal["C>S", "S>C"]
+Layer = Literal["hdlc", "wrapper", "apdu", "octets"]
+"""What the octets are; `octets` when they are neither frame nor wrapper PDU nor APDU."""
+
+_Hex = Annotated[str, StringConstraints(pattern=r"^([0-9A-F]{2})*$")]
+_WORKER = re.compile(r"[A-Za-z0-9_]{1,32}")
+
+
+class Frame(Record):
+    """One line of the frame log."""
+
+    n: PositiveInt
+    """Number, counted from 1."""
+    t: float
+    """Seconds on the clock of the link; virtual on the loopback link."""
+    utc: AwareDatetime
+    """When the line was written."""
+    dir: Direction
+    """`C>S` from the client (the tester) to the server (the meter), `S>C` the other way."""
+    device: Text = ""
+    case: Text = ""
+    association: Text = ""
+    variant: Text = ""
+    subtest: NonNegativeInt | None = None
+    layer: Layer
+    hex: _Hex
+    """The octets. Redacted ones are replaced by 2A, one for one."""
+    apdu: _Hex | None = None
+    """The APDU that this frame completes, when it came in several."""
+    plain: _Hex | None = None
+    """The deciphered APDU; of an AARQ or AARE, the deciphered content of its user-information."""
+    note: Text = ""
+    redacted: tuple[Span, ...] = ()
+    """Spans [start, end) of `hex` that were redacted."""
+    apdu_redacted: tuple[Span, ...] = ()
+    """Spans [start, end) of `apdu` that were redacted."""
+    plain_redacted: tuple[Span, ...] = ()
+    """Spans [start, end) of `plain` that were redacted."""
+    worker: Text = MAIN
+    """The process that wrote it."""
+
+    @property
+    def octets(self) -> bytes:
+        """The frame's octets."""
+        return bytes.fromhex(self.hex)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the frames that follow belong to."""
+
+    device: str = ""
+    case: str = ""
+    association: str = ""
+    variant: str = ""
+    subtest: int | None = None
+
+
+class FrameLog:
+    """Writes the frames of one worker, redacted, in the order in which they pass.
+
+    Attributes:
+        place: what the next frames belong to.
+        last: number of the frame written last; 0 before the first.
+    """
+
+    __slots__ = ("_lines", "_now", "_redactor", "_worker", "last", "place")
+
+    def __init__(
+        self,
+        directory: Path,
+        redactor: Redactor,
+        *,
+        worker: str = MAIN,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        if not _WORKER.fullmatch(worker):
+            raise ValueError(f"worker {worker!r}: 1 to 32 letters, digits and underscores are allowed")
+        self._lines = LineWriter(frames_file(directory, worker))
+        self._redactor = redactor
+        self._worker = worker
+        self._now = now
+        self.place = Place()
+        self.last = 0
+
+    def write(
+        self,
+        direction: Direction,
+        layer: Layer,
+        octets: bytes,
+        *,
+        t: float,
+        apdu: bytes | None = None,
+        plain: bytes | None = None,
+        note: str = "",
+    ) -> int:
+        """Append a frame and give its number within this worker.
+
+        Args:
+            direction: `C>S` or `S>C`.
+            layer: what the octets are.
+            octets: as they passed.
+            t: seconds on the clock of the link.
+            apdu: the APDU that the frame completes, when it came in several.
+            plain: the deciphered APDU, where there is one.
+            note: anything worth saying, for instance a decoding error.
+        """
+        shown, redacted = self._redactor.octets(octets, information_edges(octets))
+        shown_apdu, apdu_redacted = self._optional(apdu)
+        shown_plain, plain_redacted = self._optional(plain)
+        self.last += 1
+        frame = Frame(
+            n=self.last,
+            t=round(t, 6),
+            utc=self._now(),
+            dir=direction,
+            device=self.place.device,
+            case=self.place.case,
+            association=self.place.association,
+            variant=self.place.variant,
+            subtest=self.place.subtest,
+            layer=layer,
+            hex=shown.hex().upper(),
+            apdu=shown_apdu,
+            plain=shown_plain,
+            note=self._redactor.text(note),
+            redacted=redacted,
+            apdu_redacted=apdu_redacted,
+            plain_redacted=plain_redacted,
+            worker=self._worker,
+        )
+        self._lines.write(frame.to_json())
+        return self.last
+
+    def _optional(self, octets: bytes | None) -> tuple[str | None, tuple[Span, ...]]:
+        if octets is None:
+            return None, ()
+        shown, redacted = self._redactor.octets(octets)
+        return shown.hex().upper(), redacted
+
+    def close(self) -> None:
+        """Put the log on the disk; a second call does nothing."""
+        self._lines.close()
+
+
+def frames_file(directory: Path, worker: str) -> Path:
+    """Where a worker writes its frames."""
+    return directory / f"frames-{worker}.jsonl"
+
+
+def read_frames(path: Path) -> tuple[tuple[Frame, ...], int | None]:
+    """Read a frame log.
+
+    Returns:
+        The frames, and the number of a torn last line, which is left out; None when the log is whole.
+
+    Raises:
+        RecordError: the log is missing or damaged.
+    """
+    lines = read_lines(path)
+    frames = []
+    for line in lines:
+        try:
+            frame = Frame.model_validate(line.content)
+        except ValidationError as error:
+            raise lines.damaged(line, f"is no frame ({first_problem(error)})") from None
+        if frame.n != line.number:
+            raise lines.damaged(line, f"has frame {frame.n} where frame {line.number} belongs")
+        frames.append(frame)
+    return tuple(frames), lines.torn
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first thing that is wrong, in one clause."""
+    problem = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where}: {problem['msg']}" if where else problem["msg"]

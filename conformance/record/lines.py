@@ -1,0 +1,105 @@
+"""JSON lines on disk: each line whole or not there at all, readable after the writer was killed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.record.errors import RecordError
+
+_REMEDY = "The file was changed after the run: restore it, or run again"
+
+
+class LineWriter:
+    """Appends JSON objects to a file, each flushed to the operating system as one line."""
+
+    __slots__ = ("_file", "path")
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("xb")
+
+    def write(self, line: Mapping[str, object]) -> None:
+        """Append one line."""
+        self._file.write(json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Put the file on the disk and close it; a second call does nothing."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A JSON object with the number of its line, counted from 1."""
+
+    number: int
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a file; `torn` is the number of a last line that its writer did not finish, else None."""
+
+    path: Path
+    lines: tuple[Line, ...]
+    torn: int | None
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self.lines)
+
+    def damaged(self, line: Line, message: str) -> RecordError:
+        """The error of a line whose content is not what it should be."""
+        return RecordError(self.path, message, remedy=_REMEDY, line=line.number)
+
+
+def read_lines(path: Path) -> Lines:
+    """Read a file of JSON lines.
+
+    A last line without its end is torn: it is left out and its number given. Any other line that is no JSON object is
+    damage.
+
+    Raises:
+        RecordError: the file is missing, cannot be read, or is damaged.
+    """
+    try:
+        octets = path.read_bytes()
+    except FileNotFoundError:
+        raise RecordError(
+            path, "there is no such file", remedy="Give the directory of a run, as --out named it"
+        ) from None
+    except OSError as error:
+        raise RecordError(
+            path, f"cannot be read ({error.strerror})", remedy="Check the path and its permissions"
+        ) from None
+    *whole, rest = octets.split(b"\n")
+    lines = tuple(Line(number, _object(path, number, raw)) for number, raw in enumerate(whole, 1))
+    return Lines(path, lines, len(whole) + 1 if rest else None)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there with all of `content`, or as it was before."""
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _object(path: Path, number: int, raw: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise RecordError(path, "is no JSON", remedy=_REMEDY, line=number) from None
+    if not isinstance(content, dict):
+        raise RecordError(path, "is no JSON object", remedy=_REMEDY, line=number)
+    return content

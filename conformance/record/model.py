@@ -1,0 +1,262 @@
+"""The run record: what was run, with what, against what, and what came of it. Every report is a view of it.
+
+`RunRecord` is the schema of `run.json`. Its field names are a contract with whoever reads the file; a change of meaning
+or a field removed raises `SCHEMA`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    NonNegativeInt,
+    PositiveInt,
+    model_validator,
+)
+
+from conformance.record.text import Text
+from conformance.record.verdict import Verdict, totals, worst
+
+SCHEMA = 1
+
+FrameRange = tuple[PositiveInt, PositiveInt]
+"""Numbers of the first and of the last frame, both included."""
+
+
+class Record(BaseModel):
+    """A part of the record: immutable, and closed against names it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """The part as it stands in the file: built-in types only."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class DecidingOctets(Record):
+    """The octets on which a verdict rests."""
+
+    frame: PositiveInt
+    """Number of the frame, or of the APDU line of the frame log."""
+    path: Text
+    """Dotted path of the field; its first name says of which message (`hdlc-frame`, `aare`, `get-response`)."""
+    start: NonNegativeInt
+    """First octet, counted from the start of the message that `path` names."""
+    end: NonNegativeInt
+    """Octet after the last."""
+    octets: Text
+    """The octets, in hexadecimal digits."""
+
+
+class StepRecord(Record):
+    """One named step of a procedural case."""
+
+    title: Text
+    verdict: Verdict | None = None
+    detail: Text = ""
+    """What was seen, in words."""
+    frames: FrameRange | None = None
+
+
+class FindingRecord(Record):
+    """What the diagnosis has to say about an exchange."""
+
+    code: Text
+    """Stable, kebab-case."""
+    severity: Text
+    frame: PositiveInt | None = None
+    field: Text | None = None
+    """Dotted path of the field."""
+    octets: Text | None = None
+    """In hexadecimal digits."""
+    message: Text
+    suggestion: Text = ""
+
+
+class ExpectedDeviationRecord(Record):
+    """A deviation that the device config announces. It explains a verdict and never changes it."""
+
+    reason: Text
+    owner: Text = ""
+    expires: Text = ""
+
+
+class SubtestRecord(Record):
+    """One subtest in one association and one variant."""
+
+    number: NonNegativeInt
+    title: Text
+    verdict: Verdict
+    requirement: Text = ""
+    """What the standard requires, in words, with its clause where known."""
+    expected: Text = ""
+    """The accepted reactions."""
+    observed: Text = ""
+    """The reaction."""
+    reason: Text = ""
+    """Why the verdict is what it is."""
+    stimulus: Text = ""
+    """What was sent, and how it differs from a valid message."""
+    frames: FrameRange | None = None
+    """The exchange in the frame log; null when nothing was sent."""
+    deciding: DecidingOctets | None = None
+    steps: tuple[StepRecord, ...] = ()
+    findings: tuple[FindingRecord, ...] = ()
+    started: AwareDatetime | None = None
+    duration_s: float = 0.0
+    expected_deviation: ExpectedDeviationRecord | None = None
+
+
+class CaseHead(Record):
+    """Which case, on which device, in which association and variant."""
+
+    id: Text
+    title: Text
+    clause: Text = ""
+    """Of the standard."""
+    purpose: Text = ""
+    group: Text = ""
+    """The suite: hdlc, wrapper, application, transfer, security, objects."""
+    device: Text
+    association: Text = ""
+    """Name in the device config; empty for cases of the bare link."""
+    variant: Text = ""
+    """Protection, transfer mechanism, PDU size: `glo`, `ded`, `glo, gbt`; empty when there is one only."""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells one case of a run from the others."""
+        return self.device, self.id, self.association, self.variant
+
+
+class CaseRecord(CaseHead):
+    """A case with its subtests; its verdict is the worst of theirs."""
+
+    verdict: Verdict
+    reason: Text = ""
+    """Of the first subtest that has the verdict of the case."""
+    subtests: tuple[SubtestRecord, ...]
+
+    @classmethod
+    def of(cls, head: CaseHead, subtests: tuple[SubtestRecord, ...]) -> CaseRecord:
+        """The case that `subtests` make."""
+        verdict = worst(subtest.verdict for subtest in subtests)
+        reason = next((subtest.reason for subtest in subtests if subtest.verdict is verdict and subtest.reason), "")
+        named = {name: getattr(head, name) for name in CaseHead.model_fields}
+        return cls(**named, verdict=verdict, reason=reason, subtests=subtests)
+
+
+class ToolRecord(Record):
+    """The tool that ran."""
+
+    name: Text = "dlms-conformance"
+    version: Text
+    python: Text = ""
+    platform: Text = ""
+
+
+class DeviceRecord(Record):
+    """A meter: what its device config says, and what it says of itself."""
+
+    name: Text
+    manufacturer: Text = ""
+    model: Text = ""
+    description: Text = ""
+    profile: Text = ""
+    """Communication profile: `hdlc` or `wrapper`."""
+    link: Text = ""
+    identity: dict[Text, Text] = {}
+    """As read from the meter: logical device names, serial number, firmware versions."""
+    fingerprint: Text = ""
+    """Of the device config."""
+    config: dict[Text, JsonValue] = {}
+    """The device config, each secret replaced by its fingerprint."""
+
+
+class RunHead(Record):
+    """What is known when a run starts."""
+
+    schema_version: Literal[1] = Field(default=1, validation_alias="schema", serialization_alias="schema")
+    tool: ToolRecord
+    plugins: dict[Text, Text] = {}
+    """Version of each plugin and library that took part."""
+    started: AwareDatetime
+    device: DeviceRecord
+    further_devices: tuple[DeviceRecord, ...] = ()
+    """When one run holds several meters: all but the first."""
+    permissions: tuple[Text, ...] = ()
+    """What was allowed to be done to the meter: reads, writes, …"""
+    acceptance: Text = ""
+    """Profile of acceptance: `strict` or `tolerant`."""
+    seeds: dict[Text, int] = {}
+    scope: Text = ""
+    """What was selected, in words."""
+    planned: NonNegativeInt | None = None
+    """How many subtests were to be judged; null when not known."""
+
+
+class RunRecord(RunHead):
+    """A whole run."""
+
+    finished: AwareDatetime | None
+    """Null when the run was killed."""
+    complete: bool
+    """False when the run ended before all that was planned was judged."""
+    verdict: Verdict
+    """The worst verdict of the cases."""
+    totals: dict[Verdict, NonNegativeInt]
+    """Number of cases by verdict."""
+    subtest_totals: dict[Verdict, NonNegativeInt]
+    """Number of subtests by verdict."""
+    cases: tuple[CaseRecord, ...]
+    notes: tuple[Text, ...] = ()
+    """What befell the record itself: a torn line dropped, frames that are missing."""
+
+    @classmethod
+    def of(
+        cls,
+        head: RunHead,
+        cases: tuple[CaseRecord, ...],
+        *,
+        finished: AwareDatetime | None,
+        complete: bool,
+        notes: tuple[str, ...] = (),
+    ) -> RunRecord:
+        """The record that `cases` make, with their totals."""
+        named = {name: getattr(head, name) for name in RunHead.model_fields}
+        verdicts = [case.verdict for case in cases]
+        return cls(
+            **named,
+            finished=finished,
+            complete=complete,
+            verdict=worst(verdicts),
+            totals=totals(verdicts),
+            subtest_totals=totals(subtest.verdict for case in cases for subtest in case.subtests),
+            cases=cases,
+            notes=notes,
+        )
+
+    @property
+    def devices(self) -> tuple[DeviceRecord, ...]:
+        """Every meter of the run."""
+        return self.device, *self.further_devices
+
+    def subtests(self) -> Iterator[tuple[CaseRecord, SubtestRecord]]:
+        """Every subtest with its case, in the order of the record."""
+        for case in self.cases:
+            for subtest in case.subtests:
+                yield case, subtest
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.totals != totals(case.verdict for case in self.cases):
+            raise ValueError("totals do not agree with the verdicts of the cases")
+        if self.subtest_totals != totals(subtest.verdict for _, subtest in self.subtests()):
+            raise ValueError("subtest_totals do not agree with the verdicts of the subtests")
+        return self

@@ -1,0 +1,50 @@
+"""From the numbers that a worker gave its frames to the numbers of the whole frame log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.record.journal import Item
+from conformance.record.model import FrameRange, SubtestRecord
+
+Numbering = dict[str, tuple[int, int]]
+"""By worker: how many frames of the log precede its own, and how many it wrote."""
+
+
+def renumbered(item: Item, numbering: Numbering) -> tuple[SubtestRecord, str]:
+    """The subtest of `item` with every reference to a frame rewritten.
+
+    Returns:
+        The subtest, and what was lost in words, empty when nothing was: a killed worker may have left fewer frames than
+        its items refer to; then a range ends at the last frame that is there, and a reference to a missing one is null.
+    """
+    before, count = numbering.get(item.worker, (0, 0))
+    lost: set[int] = set()
+
+    def frame(number: int | None) -> int | None:
+        if number is None:
+            return None
+        if number > count:
+            lost.add(number)
+            return None
+        return before + number
+
+    def span(frames: FrameRange | None) -> FrameRange | None:
+        if frames is None:
+            return None
+        first, last = frames
+        if last > count:
+            lost.add(last)
+        return (before + first, before + min(last, count)) if first <= count else None
+
+    subtest = item.subtest
+    changes: dict[str, Any] = {
+        "frames": span(subtest.frames),
+        "steps": tuple(step.model_copy(update={"frames": span(step.frames)}) for step in subtest.steps),
+        "findings": tuple(finding.model_copy(update={"frame": frame(finding.frame)}) for finding in subtest.findings),
+    }
+    if subtest.deciding is not None:
+        number = frame(subtest.deciding.frame)
+        changes["deciding"] = subtest.deciding.model_copy(update={"frame": number}) if number is not None else None
+    message = f"frames up to {max(lost)} of worker {item.worker} are missing" if lost else ""
+    return subtest.model_copy(update=changes), message

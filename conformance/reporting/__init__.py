@@ -1,0 +1,1 @@
+"""Views of the run record: nothing here decides a verdict."""

@@ -1,0 +1,147 @@
+"""The report as one HTML page that needs nothing else: no network, no fonts, no second file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from conformance.record.assemble import FRAMES, RUN, load, load_frames
+from conformance.record.frames import Frame
+from conformance.record.lines import write_whole
+from conformance.record.model import RunRecord, SubtestRecord
+from conformance.record.verdict import Verdict
+from conformance.reporting.legible import legible, line, moment, seconds
+from conformance.reporting.outline import BARE_LINK, LABELS, ONLY_VARIANT, outline
+from conformance.reporting.packing import BUDGET, Packer, mark_of
+from conformance.reporting.templates import report_templates
+
+REPORT = "report.html"
+
+_LONGEST_CONFIG = 40_000
+
+
+def write(directory: Path, *, templates: Path | None = None) -> Path:
+    """Draw the report of the run in `directory` and give its path.
+
+    Args:
+        directory: holds the run record, or the journal of a run that was killed.
+        templates: a directory to take the templates from, in place of the tool's own.
+
+    Raises:
+        RecordError: there is no run, or its record is damaged.
+    """
+    record = load(directory)
+    frames = load_frames(directory)
+    evidence = {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in (RUN, FRAMES)}
+    path = directory / REPORT
+    write_whole(path, render(record, frames, evidence=evidence, templates=templates).encode("utf-8"))
+    return path
+
+
+def render(
+    record: RunRecord,
+    frames: Sequence[Frame],
+    *,
+    evidence: Mapping[str, str] | None = None,
+    templates: Path | None = None,
+    budget: int = BUDGET,
+) -> str:
+    """The page for `record`; the same record gives the same page.
+
+    Args:
+        record: the run.
+        frames: its frame log, numbered from 1 without gaps.
+        evidence: SHA-256 of the files that the page is a view of, by name.
+        templates: a directory to take the templates from, in place of the tool's own.
+        budget: characters that the packed frames may take.
+    """
+    environment = _environment(templates or report_templates() / "html")
+    style = _source(environment, "report.css")
+    script = _source(environment, "report.js")
+    groups, matrices = outline(record)
+    marks = {
+        id(subtest): mark_of(frames[subtest.deciding.frame - 1], subtest.deciding)
+        for _, subtest in record.subtests()
+        if subtest.deciding is not None and subtest.deciding.frame <= len(frames)
+    }
+    return environment.get_template("report.html.j2").render(
+        record=record,
+        groups=groups,
+        matrices=matrices,
+        verdicts=tuple(Verdict),
+        marks=marks,
+        key=id,
+        config=_config(record),
+        evidence=evidence or {},
+        style=Markup(style),  # noqa: S704 - from our own template directory
+        script=Markup(script),  # noqa: S704 - from our own template directory
+        packed=Markup(_packed(record, frames, budget)),  # noqa: S704 - Packer escapes it
+        policy=_policy(style, script),
+    )
+
+
+def _environment(templates: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(legible=legible, line=line, moment=moment, seconds=seconds)
+    environment.globals.update(labels=LABELS, bare_link=BARE_LINK, only_variant=ONLY_VARIANT)
+    return environment
+
+
+def _source(environment: Environment, name: str) -> str:
+    """A style or script as it will stand in the page: its hash in the policy must be that of these characters."""
+    assert environment.loader is not None  # noqa: S101 - narrows the type
+    source, _, _ = environment.loader.get_source(environment, name)
+    if "</" in source:
+        raise ValueError(f"{name} must not contain '</': it is put inline")
+    return source
+
+
+def _policy(style: str, script: str) -> str:
+    """A content security policy under which nothing runs but our own script, and nothing is loaded at all."""
+
+    def digest(content: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+    sources = f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}"
+    return f"{sources}; base-uri 'none'; form-action 'none'"
+
+
+def _config(record: RunRecord) -> list[tuple[str, str]]:
+    return [
+        (device.name, legible(json.dumps(device.config, indent=2, ensure_ascii=False), _LONGEST_CONFIG))
+        for device in record.devices
+        if device.config
+    ]
+
+
+def _packed(record: RunRecord, frames: Sequence[Frame], budget: int) -> str:
+    packer = Packer(budget)
+    for subtest in _by_importance(record):
+        if subtest.frames is not None:
+            first, last = subtest.frames
+            packer.add(frames[first - 1 : last])
+    return packer.json()
+
+
+def _by_importance(record: RunRecord) -> Iterator[SubtestRecord]:
+    """What somebody has to look at, then the first subtest of each case, then the others."""
+    for _, subtest in record.subtests():
+        if subtest.verdict.is_problem:
+            yield subtest
+    for case in record.cases:
+        yield from case.subtests[:1]
+    for _, subtest in record.subtests():
+        yield subtest

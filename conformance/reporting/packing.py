@@ -1,0 +1,115 @@
+"""The frames of a report, packed for the page's own script: every text and every message once, however often it occurs.
+
+The script draws an exchange when its subtest is opened, so that a page with thousands of frames opens at once. Field
+trees are packed until `BUDGET` characters are used, those of frames that matter most first; messages beyond have their
+octets and one line of meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from conformance.record.frames import Frame, Layer
+from conformance.record.model import DecidingOctets
+from conformance.record.redaction import Span
+from conformance.reporting.dissection import View, locate, view
+from conformance.reporting.legible import line
+
+BUDGET = 7_000_000
+"""Characters of packed frames in one page."""
+
+_BEYOND_BUDGET = "fields left out to keep this page small; see the frame log"
+
+
+class Packer:
+    """Collects frames and gives what the script reads.
+
+    The result has `strings`, a table of texts; `messages`, each [octets in hex, size, summary, problem, masked spans,
+    rows], where rows are flat runs of depth (negative for a message within the message), name, start, length, meaning;
+    and `frames` by number, each [seconds, direction, layer, note, message of the frame, of the APDU it completes, of
+    the deciphered APDU]. Texts are indices into `strings`, messages indices into `messages`, -1 stands for none.
+    """
+
+    def __init__(self, budget: int = BUDGET) -> None:
+        self._left = budget
+        self._strings: dict[str, int] = {}
+        self._messages: list[list[Any]] = []
+        self._known: dict[tuple[str, str, tuple[Span, ...]], int] = {}
+        self._frames: dict[int, list[Any]] = {}
+
+    def add(self, frames: Iterable[Frame]) -> None:
+        """Pack `frames` unless they are already; call first for those that matter most."""
+        for frame in frames:
+            if frame.n not in self._frames:
+                self._frames[frame.n] = [
+                    frame.t,
+                    0 if frame.dir == "C>S" else 1,
+                    self._string(frame.layer),
+                    self._string(line(frame.note)) if frame.note else -1,
+                    self._message(frame.layer, frame.hex, frame.redacted),
+                    self._message("apdu", frame.apdu, frame.apdu_redacted),
+                    self._message("apdu", frame.plain, frame.plain_redacted),
+                ]
+
+    def json(self) -> str:
+        """What was packed, safe inside a script element."""
+        packed = {"strings": list(self._strings), "messages": self._messages, "frames": self._frames}
+        text = json.dumps(packed, separators=(",", ":"), ensure_ascii=True)
+        return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+    def _string(self, text: str) -> int:
+        index = self._strings.setdefault(text, len(self._strings))
+        if index == len(self._strings) - 1:
+            self._left -= len(text) + 3
+        return index
+
+    def _message(self, layer: Layer, digits: str | None, masked: tuple[Span, ...]) -> int:
+        if digits is None:
+            return -1
+        key = (layer, digits, masked)
+        index = self._known.get(key)
+        if index is None:
+            index = self._known[key] = len(self._messages)
+            self._messages.append(self._packed(view(layer, bytes.fromhex(digits), masked)))
+        return index
+
+    def _packed(self, message: View) -> list[Any]:
+        problem = message.problem
+        rows: list[int] = []
+        if self._left > 0:
+            for row in message.rows:
+                meaning = self._string(row.meaning) if row.meaning else -1
+                depth = -row.depth if row.path == row.name else row.depth
+                rows += (depth, self._string(row.name), row.start, row.end - row.start, meaning)
+        elif message.rows:
+            problem = "; ".join(filter(None, (problem, _BEYOND_BUDGET)))
+        packed = [
+            message.octets.hex().upper(),
+            message.size,
+            self._string(message.summary),
+            self._string(problem) if problem else -1,
+            message.masked,
+            rows,
+        ]
+        self._left -= len(packed[0]) + 3 * len(rows) + 30
+        return packed
+
+
+def mark_of(frame: Frame, deciding: DecidingOctets) -> str:
+    """Where the deciding octets are drawn, as `frame:view:start:end` with views as in `Packer`; empty when nowhere."""
+    views = views_of(frame)
+    indices = [index for index, shown in enumerate(views) if shown is not None]
+    shown_views = [shown for shown in views if shown is not None]
+    place = locate(shown_views, deciding.path, deciding.start, deciding.end, deciding.octets)
+    return f"{frame.n}:{indices[place[0]]}:{place[1]}:{place[2]}" if place is not None else ""
+
+
+def views_of(frame: Frame) -> tuple[View, View | None, View | None]:
+    """The frame, the APDU that it completes, and the deciphered APDU."""
+    return (
+        view(frame.layer, frame.octets, frame.redacted),
+        view("apdu", bytes.fromhex(frame.apdu), frame.apdu_redacted) if frame.apdu is not None else None,
+        view("apdu", bytes.fromhex(frame.plain), frame.plain_redacted) if frame.plain is not None else None,
+    )

@@ -1,0 +1,1 @@
+"""The tester's side of the protocol: data link, association, services, stimuli, expectations."""

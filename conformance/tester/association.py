@@ -1,0 +1,316 @@
+"""One application association as a test drives it: link, AARQ, HLS passes, services, release. Nothing is retried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from random import Random
+
+from conformance.device.model import AssociationSettings, Device, Protection
+from conformance.dlms.acse.aare import Aare
+from conformance.dlms.acse.aarq import Aarq
+from conformance.dlms.acse.enumerations import AssociationResult, Mechanism
+from conformance.dlms.data.types import Data, DataType
+from conformance.dlms.data.values import octet_string
+from conformance.dlms.errors import CipherError
+from conformance.dlms.security.mechanisms import reply_to_challenge, verify_reply
+from conformance.dlms.security.secret import Secret
+from conformance.dlms.xdlms.action import ActionRequestNormal, ActionResponseNormal
+from conformance.dlms.xdlms.attribute import MethodDescriptor
+from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
+from conformance.tester.data_link.data_link import ApduReceived, DataLink, SetUpFailed
+from conformance.tester.reaction import Reaction, Reply
+from conformance.tester.rendering import Rendered, render
+from conformance.tester.reply import read_reply
+from conformance.tester.security import DEDICATED, ClientSecurity
+from conformance.tester.stimulus import Stimulus, aarq, apdu, rlrq
+
+ASSOCIATION_LN = bytes.fromhex("0000280000FF")
+"""Logical name of the current association, 0-0:40.0.0.255."""
+INVOKE_ID_AND_PRIORITY = 0xC1
+"""Confirmed, high priority, invoke-id 1."""
+
+
+class State(Enum):
+    """Of the association, as the client sees it."""
+
+    IDLE = "idle"
+    AUTHENTICATION_PENDING = "association pending"
+    ASSOCIATED = "associated"
+
+
+class PreambleFailed(Exception):
+    """What had to work before the stimulus did not: the subtest cannot be judged.
+
+    Attributes:
+        step: what was tried.
+        reaction: what the meter did.
+    """
+
+    def __init__(self, step: str, reaction: object) -> None:
+        super().__init__(f"{step}: {reaction}")
+        self.step = step
+        self.reaction = reaction
+
+
+@dataclass(slots=True)
+class Association:
+    """A client of one logical device, over a data link of its own.
+
+    Attributes:
+        device: the whole device config.
+        settings: of this association.
+        protection: of the variant; services are protected so unless a stimulus says otherwise.
+        data_link: not yet set up.
+        security: keys, titles, counters.
+        random: challenges and dedicated keys come from it; seeded, so that a run can be repeated.
+        keep_secret: told every secret that is made or sent, so that it is kept out of every file.
+        state: as the client sees it.
+        proposed: the AARQ sent last, before its octets were altered.
+        proposed_initiate: the InitiateRequest sent last, likewise.
+        aare: the AARE received last.
+        negotiated: its InitiateResponse.
+        client_challenge: CtoS of the AARQ sent last.
+    """
+
+    device: Device
+    settings: AssociationSettings
+    protection: Protection
+    data_link: DataLink
+    security: ClientSecurity
+    random: Random
+    keep_secret: Callable[[bytes], None]
+    state: State = State.IDLE
+    proposed: Aarq | None = None
+    proposed_initiate: InitiateRequest | None = None
+    aare: Aare | None = None
+    negotiated: InitiateResponse | None = None
+    client_challenge: bytes = b""
+    _connected: bool = field(default=False)
+
+    @property
+    def timeout_s(self) -> float:
+        """The declared response timeout."""
+        return self.device.timing.response_timeout_s
+
+    def connect(self) -> None:
+        """Open the line and set up the data link.
+
+        Raises:
+            PreambleFailed: the meter did not confirm the set-up.
+            LinkError: the line cannot be opened.
+        """
+        if self._connected:
+            return
+        self.data_link.line.open()
+        self._connected = True
+        try:
+            self.data_link.set_up()
+        except SetUpFailed as failed:
+            raise PreambleFailed("data link set-up", failed.reaction) from None
+
+    def open(self, stimulus: Stimulus | None = None) -> Reaction:
+        """Send an AARQ and give the meter's reaction; HLS passes 3 and 4 are `authenticate`'s.
+
+        A dedicated key is drawn anew for each association whose protection needs one.
+        """
+        stimulus = stimulus or aarq()
+        self.connect()
+        self.state = State.IDLE
+        self.aare = self.negotiated = None
+        self.security.renew_dedicated_key(self._dedicated_key(stimulus))
+        self.client_challenge = self.random.randbytes(self.settings.challenge_octets)
+        rendered = render(stimulus, self.security, self.protection, self.client_challenge)
+        if rendered.aarq is not None:
+            self.proposed, self.proposed_initiate = rendered.aarq, rendered.initiate
+            if rendered.initiate is not None and rendered.initiate.dedicated_key is not None:
+                self.security.dedicated_key = rendered.initiate.dedicated_key
+            if self.settings.mechanism >= Mechanism.HLS:
+                self.client_challenge = rendered.aarq.calling_authentication_value or b""
+        reaction = self._exchange(rendered, stimulus)
+        if isinstance(reaction, Reply) and isinstance(reaction.value, Aare):
+            self._note(reaction, reaction.value)
+        return reaction
+
+    def authenticate(self, answer: bytes | None = None, protection: Protection | None = None) -> Reaction:
+        """HLS pass 3, giving the reaction, which is pass 4 when all is well.
+
+        Args:
+            answer: in place of the right f(StoC).
+            protection: in place of the declared one of pass 3.
+        """
+        if answer is None:
+            answer = self.answer_to_challenge()
+        request = ActionRequestNormal(
+            INVOKE_ID_AND_PRIORITY, MethodDescriptor(15, ASSOCIATION_LN, 1), octet_string(answer)
+        )
+        stimulus = apdu(request.encode(), "HLS pass 3, reply_to_HLS_authentication")
+        reaction = self.request(stimulus.under(protection or self.pass3_protection))
+        if self.confirms_authentication(reaction):
+            self.state = State.ASSOCIATED
+        return reaction
+
+    def establish(self, stimulus: Stimulus | None = None) -> Reply:
+        """Bring the association up, passes 3 and 4 included.
+
+        Raises:
+            PreambleFailed: with the step that failed and what the meter did.
+        """
+        reaction = self.open(stimulus)
+        if not isinstance(reaction, Reply) or self.state is State.IDLE:
+            raise PreambleFailed("AARQ as declared", describe(reaction))
+        if self.state is State.AUTHENTICATION_PENDING:
+            answer = self.authenticate()
+            if self.state is not State.ASSOCIATED:
+                raise PreambleFailed("HLS pass 3 as declared", describe(answer))
+        return reaction
+
+    def request(self, stimulus: Stimulus) -> Reaction:
+        """Send a stimulus, once, and give the reaction."""
+        self.connect()
+        rendered = render(stimulus, self.security, self.protection, self.client_challenge)
+        return self._exchange(rendered, stimulus)
+
+    def notify(self, stimulus: Stimulus) -> None:
+        """Send a stimulus that calls for no reply, and do not wait."""
+        self.connect()
+        self._send(render(stimulus, self.security, self.protection, self.client_challenge), stimulus)
+
+    def receive(self, timeout_s: float | None = None) -> Reaction:
+        """Wait for what the meter sends, at most the declared response timeout."""
+        received = self.data_link.receive(self.timeout_s if timeout_s is None else timeout_s)
+        if not isinstance(received, ApduReceived):
+            return received
+        reply = read_reply(received, self.security)
+        if reply.protected is not None and reply.protected.error is None:
+            self.data_link.line.tape.frames[reply.frame].plain = reply.plain
+        elif reply.initiate_protected is not None and reply.initiate_protected.error is None:
+            self.data_link.line.tape.frames[reply.frame].plain = reply.initiate_plain
+        return reply
+
+    def release(self, stimulus: Stimulus | None = None) -> Reaction:
+        """Send an RLRQ and give the reaction."""
+        reaction = self.request(stimulus or rlrq())
+        self.state = State.IDLE
+        return reaction
+
+    def close(self) -> None:
+        """End the data link as usual and close the line; what the meter makes of it is not judged."""
+        if self._connected:
+            if self.data_link.line.closed is None:
+                self.data_link.release()
+            self.data_link.line.close()
+            self._connected = False
+            self.state = State.IDLE
+
+    def drop(self) -> None:
+        """Close the line without a word to the meter."""
+        self.data_link.line.close()
+        self._connected = False
+        self.state = State.IDLE
+
+    def answer_to_challenge(self, challenge: bytes | None = None, secret: bytes | None = None) -> bytes:
+        """f(StoC) under the declared mechanism and secret; under GMAC it takes an invocation counter."""
+        settings = self.settings
+        gmac = settings.mechanism is Mechanism.HLS_GMAC
+        own = secret if secret is not None else settings.secret.reveal() if settings.secret is not None else b""
+        stoc = challenge if challenge is not None else self.server_challenge
+        return reply_to_challenge(
+            settings.manufacturer_mechanism or settings.mechanism,
+            challenge=stoc,
+            own_challenge=self.client_challenge,
+            secret=own,
+            own_title=self.security.client_title,
+            peer_title=self.security.server_title,
+            encryption_key=self.security.encryption_key if gmac else b"",
+            authentication_key=self.security.authentication_key if gmac else b"",
+            invocation_counter=self.security.next_counter(dedicated=False) if gmac else 0,
+        )
+
+    @property
+    def server_challenge(self) -> bytes:
+        """StoC of the AARE received last; empty when it carried none."""
+        return (self.aare.responding_authentication_value or b"") if self.aare is not None else b""
+
+    @property
+    def pass3_protection(self) -> Protection:
+        """How the device config says that pass 3 is protected."""
+        if not self.settings.context.ciphered:
+            return Protection.NONE
+        general = self.protection in (Protection.GENERAL_GLO, Protection.GENERAL_DED)
+        if self.settings.pass3_key == "dedicated" and self.security.dedicated_key is not None:
+            return Protection.GENERAL_DED if general else Protection.DED
+        return Protection.GENERAL_GLO if general else Protection.GLO
+
+    def confirms_authentication(self, reaction: Reaction) -> bool:
+        """Whether `reaction` is pass 4 with the right f(CtoS)."""
+        return self.pass4_fault(reaction) is None
+
+    def pass4_fault(self, reaction: Reaction) -> str | None:
+        """What is wrong with `reaction` as pass 4, in words; None when it is right."""
+        if not isinstance(reaction, Reply) or not isinstance(reaction.value, ActionResponseNormal):
+            return f"no action-response: {describe(reaction)}"
+        response = reaction.value
+        if response.result != 0:
+            return f"action-result {response.result} in place of success"
+        answer = response.return_parameters
+        if not isinstance(answer, Data) or answer.type is not DataType.OCTET_STRING:
+            return "no octet-string with f(CtoS) in the response"
+        return self._answer_fault(answer.value)
+
+    def _answer_fault(self, answer: bytes) -> str | None:
+        settings = self.settings
+        gmac = settings.mechanism is Mechanism.HLS_GMAC
+        try:
+            verify_reply(
+                settings.manufacturer_mechanism or settings.mechanism,
+                answer,
+                challenge=self.client_challenge,
+                peer_challenge=self.server_challenge,
+                secret=settings.secret.reveal() if settings.secret is not None else b"",
+                own_title=self.security.client_title,
+                peer_title=self.security.server_title,
+                encryption_key=self.security.encryption_key if gmac else b"",
+                authentication_key=self.security.authentication_key if gmac else b"",
+            )
+        except CipherError as error:
+            return f"f(CtoS) is not the one of the declared mechanism and secret: {error}"
+        return None
+
+    def _dedicated_key(self, stimulus: Stimulus) -> bytes | None:
+        if (stimulus.protection or self.protection) not in DEDICATED:
+            return None
+        declared = self.settings.dedicated_key
+        key = declared.reveal() if isinstance(declared, Secret) else self.random.randbytes(16)
+        self.keep_secret(key)
+        return key
+
+    def _note(self, reply: Reply, aare: Aare) -> None:
+        self.aare = aare
+        if aare.responding_ap_title is not None and len(aare.responding_ap_title) == 8:
+            self.security.server_title = aare.responding_ap_title
+        if isinstance(reply.initiate, InitiateResponse):
+            self.negotiated = reply.initiate
+        if aare.result == AssociationResult.ACCEPTED:
+            pending = self.settings.mechanism >= Mechanism.HLS
+            self.state = State.AUTHENTICATION_PENDING if pending else State.ASSOCIATED
+
+    def _exchange(self, rendered: Rendered, stimulus: Stimulus) -> Reaction:
+        self._send(rendered, stimulus)
+        return self.receive()
+
+    def _send(self, rendered: Rendered, stimulus: Stimulus) -> None:
+        for secret in rendered.secrets:
+            self.keep_secret(secret)
+        self.data_link.send(rendered.octets, stimulus.for_the_link, plain=rendered.plain)
+
+
+def describe(reaction: Reaction) -> str:
+    """A reaction in one bounded line."""
+    if not isinstance(reaction, Reply):
+        return str(reaction)
+    if reaction.protected is not None and reaction.protected.error is not None:
+        return f"protected APDU that does not open: {reaction.protected.error}"
+    shown = reaction.plain[:24].hex().upper()
+    return f"APDU {shown}{'…' if len(reaction.plain) > 24 else ''}"

@@ -1,0 +1,113 @@
+"""A reaction in words, for a person who decides on it."""
+
+from __future__ import annotations
+
+from conformance.dlms.acse.aare import Aare
+from conformance.dlms.acse.enumerations import (
+    AssociationResult,
+    DiagnosticSource,
+    ReleaseResponseReason,
+    ServiceProviderDiagnostic,
+    ServiceUserDiagnostic,
+    named,
+)
+from conformance.dlms.acse.release import Rlre
+from conformance.dlms.data.text import describe as describe_data
+from conformance.dlms.data.types import Data
+from conformance.dlms.xdlms.action import ActionResponseNormal
+from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
+from conformance.dlms.xdlms.enumerations import ActionResult, DataAccessResult, label_of
+from conformance.dlms.xdlms.exception_response import ExceptionResponse
+from conformance.dlms.xdlms.get import GetResponseNormal, GetResponseWithDatablock, GetResponseWithList
+from conformance.dlms.xdlms.initiate import InitiateResponse
+from conformance.dlms.xdlms.read import DataAccessError, ReadResponse
+from conformance.dlms.xdlms.set import SetResponseNormal
+from conformance.dlms.xdlms.write import WriteResponse
+from conformance.tester.reaction import Reaction, Reply
+
+_SHOWN_OCTETS = 40
+
+
+def seen(reaction: Reaction) -> str:
+    """What the meter did, in one bounded line."""
+    if not isinstance(reaction, Reply):
+        return str(reaction)
+    if reaction.protected is not None and reaction.protected.error is not None:
+        return f"a protected APDU (tag {reaction.apdu[:1].hex().upper()}) that does not open: {reaction.protected.error}"
+    if reaction.error is not None:
+        return f"an APDU that does not decode ({hexadecimal(reaction.plain)}): {reaction.error}"
+    return _value(reaction)
+
+
+def hexadecimal(octets: bytes) -> str:
+    """Octets in hexadecimal digits, elided beyond a bound."""
+    shown = octets[:_SHOWN_OCTETS].hex().upper()
+    return f"{shown}… ({len(octets)} octets)" if len(octets) > _SHOWN_OCTETS else shown
+
+
+def diagnostic(aare: Aare) -> str:
+    """Result, source and diagnostic of an AARE."""
+    source = ServiceProviderDiagnostic if aare.diagnostic_source == DiagnosticSource.PROVIDER else ServiceUserDiagnostic
+    return (
+        f"{named(AssociationResult, aare.result)}, {named(DiagnosticSource, aare.diagnostic_source).rpartition(' ')[0]} "
+        f"{named(source, aare.diagnostic)}"
+    )
+
+
+def access_result(result: int) -> str:
+    """A data-access-result with its number."""
+    return f"{label_of(DataAccessResult, result)} ({result})"
+
+
+def _value(reply: Reply) -> str:
+    match reply.value:
+        case Aare() as aare:
+            return f"AARE {diagnostic(aare)}{_initiate(reply)}"
+        case Rlre(reason=reason):
+            return "RLRE" if reason is None else f"RLRE {named(ReleaseResponseReason, reason)}"
+        case GetResponseNormal(result=result):
+            return f"get-response {_result(result)}"
+        case GetResponseWithDatablock(last_block=last, block_number=number, result=block):
+            content = f"{len(block)} octets" if isinstance(block, bytes) else access_result(block)
+            return f"get-response block {number}{', the last' if last else ''}: {content}"
+        case GetResponseWithList(results=results):
+            return "get-response list: " + ", ".join(_result(result) for result in results[:8])
+        case SetResponseNormal(result=result):
+            return f"set-response {access_result(result)}"
+        case ActionResponseNormal(result=result):
+            return f"action-response {label_of(ActionResult, result)} ({result})"
+        case ExceptionResponse() | ConfirmedServiceError() as value:
+            return f"{_kind(value)} {value.describe()}"
+        case ReadResponse() | WriteResponse() as value:
+            return f"{_kind(value)} {', '.join(_short_name_result(result) for result in value.results[:8])}"
+        case value:
+            return f"{_kind(value)} {hexadecimal(reply.plain)}"
+
+
+def _result(result: Data | int) -> str:
+    return f"data {describe_data(result)}" if isinstance(result, Data) else access_result(result)
+
+
+def _short_name_result(result: object) -> str:
+    match result:
+        case Data():
+            return f"data {describe_data(result)}"
+        case DataAccessError(result=error):
+            return access_result(error)
+    return _kind(result)
+
+
+def _kind(value: object) -> str:
+    name = type(value).__name__
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
+
+
+def _initiate(reply: Reply) -> str:
+    if reply.initiate_error is not None:
+        return f"; user-information not readable: {reply.initiate_error}"
+    match reply.initiate:
+        case InitiateResponse(negotiated_dlms_version_number=version, server_max_receive_pdu_size=size):
+            return f"; InitiateResponse version {version}, PDU size {size}"
+        case ConfirmedServiceError() as error:
+            return f"; {error.describe()}"
+    return ""

@@ -1,0 +1,178 @@
+"""Stimuli as values: a valid message, named, plus named alterations. They are made, compared and printed without a meter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from conformance.device.model import Protection
+from conformance.dlms.alteration import Alteration, Change, Operation, Trailer, Truncation
+
+
+class Template(StrEnum):
+    """The valid message that a stimulus starts from, made from what the device config declares."""
+
+    AARQ = "AARQ as declared"
+    RLRQ = "RLRQ as declared"
+    APDU = "APDU"
+    """A given APDU, protected, blocked and framed as usual."""
+    RAW = "octets in place of an APDU"
+    """Given octets, framed as usual, never protected."""
+
+
+class Layer(StrEnum):
+    """Where an alteration is made; each layer below works on what the one above gives it, as usual."""
+
+    INITIATE = "initiate-request"
+    """The InitiateRequest, before it is protected."""
+    APDU = "apdu"
+    """The ACSE APDU, or the xDLMS APDU before it is protected."""
+    CIPHERED = "ciphered"
+    """The protected APDU: for an AARQ the protected InitiateRequest."""
+    WRAPPER = "wrapper"
+    """The wrapper PDU."""
+    HDLC = "hdlc-frame"
+    """The (first) HDLC frame."""
+
+
+_LINK_LAYERS = (Layer.WRAPPER, Layer.HDLC)
+_NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Stimulus:
+    """A valid message plus what is done to it.
+
+    Attributes:
+        template: the message it starts from.
+        octets: of APDU and RAW templates, the message.
+        name: of APDU templates, what it is in the standard's words.
+        values: of AARQ and RLRQ templates, fields that differ from the declaration before the message is encoded, so that
+            everything that depends on them (ciphering, lengths, challenge answers) follows.
+        changes: alterations of encoded messages, each with the layer that it is made at.
+        protection: in place of the variant's; None leaves the variant's.
+    """
+
+    template: Template
+    octets: bytes = b""
+    name: str = ""
+    values: Mapping[str, object] = field(default=_NO_OVERRIDES)
+    changes: tuple[tuple[Layer, Change], ...] = ()
+    protection: Protection | None = None
+
+    def altered(self, path: str, octets: str | bytes) -> Stimulus:
+        """The field at `path` replaced by `octets` (hex when a string)."""
+        return self._with(path, Operation.REPLACE, _octets(octets))
+
+    def dropped(self, path: str) -> Stimulus:
+        """The field at `path` left out."""
+        return self._with(path, Operation.DROP)
+
+    def repeated(self, path: str, times: int = 2) -> Stimulus:
+        """The field at `path` sent `times` times."""
+        return self._with(path, Operation.REPEAT, number=times)
+
+    def cut(self, path: str, octets: int) -> Stimulus:
+        """Only the first `octets` octets of the field at `path`."""
+        return self._with(path, Operation.CUT, number=octets)
+
+    def inserted_before(self, path: str, octets: str | bytes) -> Stimulus:
+        """`octets` put before the field at `path`."""
+        return self._with(path, Operation.INSERT_BEFORE, _octets(octets))
+
+    def inserted_after(self, path: str, octets: str | bytes) -> Stimulus:
+        """`octets` put after the field at `path`."""
+        return self._with(path, Operation.INSERT_AFTER, _octets(octets))
+
+    def added(self, path: str, number: int) -> Stimulus:
+        """The length or count at `path` wrong by `number`."""
+        return self._with(path, Operation.ADD, number=number)
+
+    def flipped(self, path: str, mask: str | bytes = "01") -> Stimulus:
+        """`mask` exclusive-ored over the last octets of the field at `path`, after everything was recomputed."""
+        return self._with(path, Operation.FLIP, _octets(mask))
+
+    def truncated(self, octets: int, layer: Layer = Layer.APDU) -> Stimulus:
+        """The message of `layer` cut after `octets` octets, or by as many from its end when negative."""
+        return replace(self, changes=(*self.changes, (layer, Truncation(octets))))
+
+    def followed_by(self, octets: str | bytes, layer: Layer = Layer.APDU) -> Stimulus:
+        """The message of `layer` with `octets` behind it."""
+        return replace(self, changes=(*self.changes, (layer, Trailer(_octets(octets)))))
+
+    def under(self, protection: Protection) -> Stimulus:
+        """The same message under another protection than the variant's."""
+        return replace(self, protection=protection)
+
+    def at(self, *layers: Layer) -> tuple[Change, ...]:
+        """The changes made at `layers`, in their order."""
+        return tuple(change for layer, change in self.changes if layer in layers)
+
+    @property
+    def for_the_link(self) -> tuple[Change, ...]:
+        """The changes that the data link makes."""
+        return self.at(*_LINK_LAYERS)
+
+    def __str__(self) -> str:
+        text = self.name or self.template.value
+        if self.template in (Template.APDU, Template.RAW):
+            text += f" {_elided(self.octets)}"
+        if self.values:
+            text += " with " + ", ".join(f"{name} {_shown(value)}" for name, value in self.values.items())
+        if self.changes:
+            text += "; " + "; ".join(str(change) for _, change in self.changes)
+        if self.protection is not None:
+            text += f"; protection {self.protection.value}"
+        return text
+
+    def _with(self, path: str, operation: Operation, octets: bytes = b"", number: int = 0) -> Stimulus:
+        change = Alteration(path, operation, octets, number)
+        return replace(self, changes=(*self.changes, (_layer_of(path), change)))
+
+
+def aarq(**values: object) -> Stimulus:
+    """The AARQ that the device config declares for the association.
+
+    Args:
+        values: fields to differ, by the names of `Aarq` and `InitiateRequest` (snake_case), before anything is encoded.
+    """
+    return Stimulus(Template.AARQ, values=MappingProxyType(values))
+
+
+def rlrq(**values: object) -> Stimulus:
+    """The RLRQ that fits the association: with a protected InitiateRequest where it is ciphered."""
+    return Stimulus(Template.RLRQ, values=MappingProxyType(values))
+
+
+def apdu(octets: str | bytes, name: str = "") -> Stimulus:
+    """A given APDU; protected, blocked and framed as usual."""
+    return Stimulus(Template.APDU, octets=_octets(octets), name=name)
+
+
+def raw(octets: str | bytes, name: str = "") -> Stimulus:
+    """Given octets in place of an APDU, framed as usual and never protected."""
+    return Stimulus(Template.RAW, octets=_octets(octets), name=name)
+
+
+def _octets(octets: str | bytes) -> bytes:
+    return bytes.fromhex(octets) if isinstance(octets, str) else bytes(octets)
+
+
+def _layer_of(path: str) -> Layer:
+    root = path.partition(".")[0]
+    return Layer(root) if root in Layer else Layer.APDU
+
+
+def _elided(octets: bytes) -> str:
+    shown = octets[:24].hex().upper()
+    return f"{shown}… ({len(octets)} octets)" if len(octets) > 24 else shown
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, (bytes, bytearray)):
+        return _elided(bytes(value)) or "empty"
+    if isinstance(value, frozenset):
+        return "{" + ", ".join(sorted(str(item) for item in value)) + "}"
+    return str(value)

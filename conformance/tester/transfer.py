@@ -1,0 +1,140 @@
+"""Reading a whole attribute, in blocks where the meter sends blocks (service-specific block transfer, get-next)."""
+
+from __future__ import annotations
+
+from conformance.dlms import apdu as apdus
+from conformance.dlms.data import codec
+from conformance.dlms.data.types import Data
+from conformance.dlms.errors import DecodeError
+from conformance.dlms.xdlms.attribute import AttributeDescriptor, SelectiveAccess
+from conformance.dlms.xdlms.enumerations import DataAccessResult
+from conformance.dlms.xdlms.get import (
+    GetRequestNext,
+    GetRequestNormal,
+    GetResponseNormal,
+    GetResponseWithDatablock,
+)
+from conformance.dlms.xdlms.read import DataAccessError, DataBlockResult, ReadRequest, ReadResponse
+from conformance.dlms.xdlms.variable_access import BlockNumberAccess, VariableName
+from conformance.tester.association import INVOKE_ID_AND_PRIORITY, Association
+from conformance.tester.reaction import Reaction, Reply
+from conformance.tester.seen import seen
+from conformance.tester.stimulus import apdu
+
+LARGEST_VALUE = 16 * 1024 * 1024
+"""Octets; a transfer that goes on beyond is cut off."""
+MOST_EMPTY_BLOCKS = 3
+"""A transfer that makes no progress for more blocks in a row than this is cut off."""
+
+
+class TransferFailed(Exception):
+    """A transfer that gave neither a value nor an error: `reaction` is what ended it.
+
+    Attributes:
+        reaction: the meter's last.
+        path: of the field that shows it; empty where none does.
+    """
+
+    def __init__(self, reason: str, reaction: Reaction, path: str = "") -> None:
+        super().__init__(reason)
+        self.reaction = reaction
+        self.path = path
+
+
+def get(
+    association: Association, attribute: AttributeDescriptor, access: SelectiveAccess | None = None
+) -> Data | DataAccessResult | int:
+    """The value of an attribute, or the data-access-result.
+
+    Raises:
+        TransferFailed: no get-response, a wrong block number, no progress, a value that does not decode.
+    """
+    request = GetRequestNormal(INVOKE_ID_AND_PRIORITY, attribute, access)
+    reaction = association.request(apdu(request.encode(), "GET"))
+    collected = bytearray()
+    expected = 1
+    empty = 0
+    while True:
+        if not isinstance(reaction, Reply):
+            raise TransferFailed(f"no get-response: {seen(reaction)}", reaction)
+        match reaction.value:
+            case GetResponseNormal(result=result) if expected == 1:
+                return result
+            case GetResponseWithDatablock(result=int() as error):
+                return error
+            case GetResponseWithDatablock(last_block=last, block_number=number, result=bytes() as block):
+                if number != expected:
+                    reason = f"block number {number}, expected {expected}"
+                    raise TransferFailed(reason, reaction, "get-response.result.block-number")
+                collected += block
+                empty = 0 if block else empty + 1
+                _guard(len(collected), empty, reaction)
+            case _:
+                raise TransferFailed(f"no get-response of this transfer: {seen(reaction)}", reaction)
+        if last:
+            return _decoded(bytes(collected), reaction)
+        reaction = association.request(
+            apdu(GetRequestNext(INVOKE_ID_AND_PRIORITY, expected).encode(), f"GET next {expected}")
+        )
+        expected += 1
+
+
+def read(association: Association, name: int) -> Data | int:
+    """The value behind a short name, or the data-access-error.
+
+    Raises:
+        TransferFailed: as for `get`.
+    """
+    reaction = association.request(apdu(ReadRequest((VariableName(name),)).encode(), "Read"))
+    collected = bytearray()
+    expected = 1
+    empty = 0
+    while True:
+        if not isinstance(reaction, Reply) or not isinstance(reaction.value, ReadResponse):
+            raise TransferFailed(f"no ReadResponse: {seen(reaction)}", reaction)
+        match reaction.value.results:
+            case (Data() as value,) if expected == 1:
+                return value
+            case (DataAccessError(result=error),):
+                return error
+            case (DataBlockResult(last_block=last, block_number=number, raw=block),):
+                if number != expected:
+                    raise TransferFailed(f"block number {number}, expected {expected}", reaction, "readResponse")
+                collected += block
+                empty = 0 if block else empty + 1
+                _guard(len(collected), empty, reaction)
+            case _:
+                raise TransferFailed(f"no result of this transfer: {seen(reaction)}", reaction)
+        if last:
+            # The blocks carry the whole list of results; the count comes first.
+            return _first_result(bytes(collected), reaction)
+        request = ReadRequest((BlockNumberAccess(expected),))
+        reaction = association.request(apdu(request.encode(), f"Read block {expected}"))
+        expected += 1
+
+
+def _guard(size: int, empty: int, reaction: Reaction) -> None:
+    if size > LARGEST_VALUE:
+        raise TransferFailed(f"more than {LARGEST_VALUE} octets without a last block", reaction)
+    if empty > MOST_EMPTY_BLOCKS:
+        raise TransferFailed(f"{empty} empty blocks in a row: the transfer makes no progress", reaction)
+
+
+def _decoded(octets: bytes, reaction: Reaction) -> Data:
+    try:
+        return codec.decode(octets)
+    except DecodeError as error:
+        raise TransferFailed(f"the joined blocks do not decode: {error}", reaction) from None
+
+
+def _first_result(octets: bytes, reaction: Reaction) -> Data | int:
+    try:
+        response = apdus.decode(b"\x0c" + octets, deviations=[])
+    except DecodeError as error:
+        raise TransferFailed(f"the joined blocks do not decode: {error}", reaction) from None
+    match response:
+        case ReadResponse(results=(Data() as value, *_)):
+            return value
+        case ReadResponse(results=(DataAccessError(result=error), *_)):
+            return error
+    raise TransferFailed("the joined blocks hold no result", reaction)
