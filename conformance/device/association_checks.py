@@ -109,6 +109,11 @@ def _protections(a: AssociationToml) -> Iterator[Conflict]:
             yield Conflict("protections", message, keys)
     if len(a.forms) != len(a.protections):
         yield Conflict("protections", "names a protection twice", ("protections",))
+    if a.policy & ~(a.security_control >> 4):
+        message = (
+            f"{a.policy} demands more than security_control 0x{a.security_control:02X} gives; every request would fail"
+        )
+        yield Conflict("security_policy", message, ("security_policy", "security_control"))
     if a.initiate_form is not Protection.NONE and not ciphered:
         message = f'a ciphered InitiateRequest needs a ciphered context, not "{a.context}"'
         yield Conflict("initiate_protection", message, ("context", "initiate_protection"))

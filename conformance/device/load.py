@@ -122,7 +122,9 @@ def _resolve(resolver: SecretResolver, draft: Draft) -> Secrets:
     for association in draft.associations:
         toml = association.toml
         key_octets = 32 if toml.security_suite == 2 else 16
-        for key in sorted(SECRET_KEYS - association.doubtful):
+        # Without a suite no length of a key can be judged.
+        known = {"secret"} if "security_suite" in association.doubtful else SECRET_KEYS
+        for key in sorted(known - association.doubtful):
             reference = getattr(toml, key)
             if reference is None or reference == "random":
                 continue

@@ -159,7 +159,7 @@ def _placeholder(where: str, octets: int | None) -> Secret:
 
 
 def _output(command: tuple[str, ...], directory: FilePath, environ: Mapping[str, str], timeout_s: float) -> bytes:
-    """Run a program without a shell, bounded in time and output; its standard error is not shown, it may hold secrets."""
+    """Run a program without a shell, bounded in time and output; standard error may tell too much and is dropped."""
     name = command[0]
     try:
         process = subprocess.Popen(  # noqa: S603 - the owner of the device config names the program

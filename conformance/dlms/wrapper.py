@@ -43,8 +43,8 @@ class WrapperPdu:
             return _HEADER.pack(self.version, self.source, self.destination, len(self.data)) + self.data
         except struct.error:
             raise EncodeError(
-                f"wrapper version {self.version}, wPorts {self.source} and {self.destination}, {len(self.data)} octets of "
-                "data: each is 0 to 65535"
+                f"wrapper version {self.version}, wPorts {self.source} and {self.destination}, {len(self.data)} octets "
+                "of data: each is 0 to 65535"
             ) from None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.device.model import AssociationSettings, Device, Protection
-from conformance.dlms.acse.enumerations import Mechanism
+from conformance.device.model import AssociationSettings, Device, Profile, Protection
+from conformance.dlms.acse.enumerations import ApplicationContext, Mechanism
 from conformance.dlms.xdlms.conformance import ConformanceBit
 
 
@@ -86,3 +86,19 @@ def protections(*wanted: Protection) -> Condition:
     """The variant is one of these."""
     words = " or ".join(wanted)
     return Condition(f"protection {words}", lambda claim: claim.protection in wanted)
+
+
+def context(*wanted: ApplicationContext) -> Condition:
+    """The association is declared with one of these application contexts."""
+    words = " or ".join(item.label for item in wanted)
+    return Condition(f"application context {words}", lambda claim: claim.association.context in wanted)
+
+
+def profile(wanted: Profile) -> Condition:
+    """The device is reached over this communication profile."""
+    return Condition(f"the {wanted.value} profile", lambda claim: claim.device.profile is wanted)
+
+
+def mechanism_above(lower: Mechanism) -> Condition:
+    """The association is declared with a mechanism of a higher number than `lower`."""
+    return Condition(f"a mechanism above {int(lower)}", lambda claim: claim.association.mechanism > lower)

@@ -17,3 +17,7 @@ class Inapplicable(Exception):
 
 class NothingJudged(Exception):
     """The test function ended without having judged anything: a fault of the suite."""
+
+
+class Withheld(Exception):
+    """The subtest is more intrusive than the lab permits."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from random import Random
 from typing import NoReturn
 
-from conformance.device.model import Protection
+from conformance.device.model import AssociationSettings, Protection
+from conformance.harness.bench import Bench
 from conformance.harness.case import Case, Subtest
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive
 from conformance.tester.association import Association, PreambleFailed
 from conformance.tester.expectation import Expectation, Judgement, Situation
+from conformance.tester.liveness import ALIVE, question
 from conformance.tester.reaction import Reaction
 from conformance.tester.stimulus import Stimulus
 from conformance.tester.tape import Tape
@@ -35,7 +38,10 @@ class Trial:
     Attributes:
         case: the case.
         subtest: the subtest, as declared.
-        association: a fresh one, not opened.
+        settings: of the association.
+        protection: the variant's.
+        bench: where the device is.
+        random: challenges, keys and mutations come from it; seeded for this very item.
         tape: every frame of this item.
         judgements: in the order in which they were made; the last one failed, if any did.
         steps: of procedures.
@@ -43,10 +49,46 @@ class Trial:
 
     case: Case
     subtest: Subtest
-    association: Association
-    tape: Tape
+    settings: AssociationSettings
+    protection: Protection
+    bench: Bench
+    random: Random
+    tape: Tape = field(default_factory=Tape)
     judgements: list[Judgement] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    _associations: list[Association] = field(default_factory=list)
+
+    @property
+    def association(self) -> Association:
+        """The association of this item, on a link of its own, not opened yet."""
+        return self._associations[0] if self._associations else self.another()
+
+    def another(self, name: str | None = None, *, protection: Protection | None = None) -> Association:
+        """A further association with the device, on a link of its own.
+
+        Args:
+            name: of the association in the device config; None is the item's own.
+            protection: in place of the variant's, or of the first declared one when `name` is given.
+        """
+        settings = self.settings if name is None else self.bench.device.association(name)
+        variant = self.protection if name is None else settings.protections[0]
+        made = self.bench.association(settings, protection or variant, self.tape, self.random)
+        self._associations.append(made)
+        return made
+
+    def alive(self, association: Association | None = None) -> None:
+        """Judge that an association still answers the question for its logical name.
+
+        Raises:
+            Failed: it does not.
+        """
+        asked = association or self.association
+        self.judge(asked.request(question(asked)), ALIVE, association=asked)
+
+    def close(self) -> None:
+        """Close every link of the item."""
+        for association in self._associations:
+            association.close()
 
     @property
     def number(self) -> int:
@@ -59,11 +101,6 @@ class Trial:
         return self.subtest.argument
 
     @property
-    def protection(self) -> Protection:
-        """The variant's."""
-        return self.association.protection
-
-    @property
     def stimulus(self) -> Stimulus:
         """The declared stimulus.
 
@@ -74,8 +111,15 @@ class Trial:
             raise LookupError(f"{self.case.id} subtest {self.number} declares no stimulus")
         return self.subtest.stimulus
 
-    def judge(self, reaction: Reaction, expectation: Expectation | None = None) -> None:
+    def judge(
+        self, reaction: Reaction, expectation: Expectation | None = None, *, association: Association | None = None
+    ) -> None:
         """Judge a reaction by `expectation`, or by the declared one.
+
+        Args:
+            reaction: of the meter.
+            expectation: in place of the declared one.
+            association: the one that met it, in place of the item's own: an AARE is held against its AARQ.
 
         Raises:
             Failed: it is not accepted.
@@ -83,7 +127,7 @@ class Trial:
         wanted = expectation or self.subtest.expectation
         if wanted is None:
             raise LookupError(f"{self.case.id} subtest {self.number} declares no expectation")
-        judgement = wanted.judge(reaction, self._situation())
+        judgement = wanted.judge(reaction, _situation(association or self.association))
         self.judgements.append(judgement)
         if self.steps and self.steps[-1].passed is None:
             self.steps[-1].detail = judgement.observed
@@ -157,8 +201,8 @@ class Trial:
         finally:
             step.last_frame = self.tape.next_number - 1
 
-    def _situation(self) -> Situation:
-        association = self.association
-        return Situation(
-            association.settings, association.device.acceptance, association.proposed, association.proposed_initiate
-        )
+
+def _situation(association: Association) -> Situation:
+    return Situation(
+        association.settings, association.device.acceptance, association.proposed, association.proposed_initiate
+    )

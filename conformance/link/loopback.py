@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 from typing import Protocol
 
 from conformance.link.clock import VirtualClock
-from conformance.link.link import LinkClosed
+from conformance.link.link import LinkClosed, LinkError
 
 
 class Endpoint(Protocol):
@@ -92,6 +93,7 @@ class LoopbackLink:
 
         Raises:
             LinkClosed: the endpoint has closed and everything it sent was given.
+            LinkError: the endpoint's timer never moves on, or both sides would wait for ever.
         """
         endpoint = self._connected()
         for _ in range(_MOST_TICKS):
@@ -107,6 +109,10 @@ class LoopbackLink:
                 break
             self._clock.advance_to(timer)
             endpoint.tick(self._clock.now())
+        else:
+            raise LinkError(f"loopback: {_MOST_TICKS} ticks of the meter in one wait; its timer does not move on")
+        if until == inf:
+            raise LinkError("loopback: nothing will ever arrive, the meter waits for octets too; give a time limit")
         self._clock.advance_to(until)
         return b""
 

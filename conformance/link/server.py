@@ -13,6 +13,8 @@ from conformance.link.loopback import Endpoint
 _CHUNK = 65536
 _MOST_CONNECTIONS = 32
 _LONGEST_WAIT_S = 0.2
+_SEND_TIMEOUT_S = 10.0
+"""A client that takes no octets for so long is gone."""
 
 
 class TcpServer:
@@ -91,8 +93,8 @@ class TcpServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with self._lock:
-            self.connections += 1
             endpoint = self._make()
+            self.connections += 1
             endpoint.connected(self._clock.now())
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -116,6 +118,7 @@ class TcpServer:
                     endpoint.tick(now)
                 waiting.extend(endpoint.outgoing(now))
             waiting.sort(key=lambda due: due[0])
+            connection.settimeout(_SEND_TIMEOUT_S)
             while waiting and waiting[0][0] <= now:
                 connection.sendall(waiting.pop(0)[1])
             if endpoint.closed and not waiting:

@@ -38,7 +38,7 @@ class TcpLink:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except TimeoutError:
             raise LinkError(
-                f"{where}: no answer within {self._connect_timeout_s:g} s; check the address and that nothing filters it"
+                f"{where}: no answer within {self._connect_timeout_s:g} s; check the address, and any firewall between"
             ) from None
         except ConnectionRefusedError:
             raise LinkError(f"{where}: connection refused; nothing listens there, check the port") from None

@@ -1,4 +1,4 @@
-"""The states of an application association as its server sees them, and what each event does in each (IEC 62056-5-3)."""
+"""The states of an association as its server sees them, and what each event does in each (IEC 62056-5-3)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Event(Enum):
     """What reaches an association from outside."""
 
     AARQ = "AARQ"
-    PASS_3 = "reply_to_HLS_authentication"
+    PASS_3 = "ACTION reply_to_HLS_authentication"  # noqa: S105 - the third pass of an authentication, no password
     SERVICE = "any other xDLMS APDU"
     RLRQ = "RLRQ"
     LINK_LOST = "link lost"

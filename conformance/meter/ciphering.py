@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.dlms import reader as reading
-from conformance.dlms.errors import CipherError, DecodeError
+from conformance.dlms.errors import CipherError
 from conformance.dlms.security import ciphered, gcm
 from conformance.dlms.security.ciphered import (
     GENERAL_DED_CIPHERING,
@@ -24,16 +24,18 @@ from conformance.dlms.xdlms import exception_response
 from conformance.meter.model.security_state import SecurityState
 
 GENERAL_TAGS: Final = frozenset((GENERAL_GLO_CIPHERING, GENERAL_DED_CIPHERING))
+"""APDUs that the service general-protection covers."""
 _HEADER_OCTETS: Final = 5
 _DEDICATED_KEY_OCTETS: Final = 16
-_LARGEST_PDU: Final = 0x1_0000
+_LARGEST_PDU: Final = 0xFFFF
+"""What the wrapper can carry; a client without a limit gets no more in one APDU."""
 
 
-class Undecipherable(Exception):
+class UndecipherableError(Exception):
     """A protected APDU that does not open here: wrong key, title or tag, or protected less than the policy wants."""
 
 
-class StaleCounter(Exception):
+class StaleCounterError(Exception):
     """An invocation counter that was used already.
 
     Attributes:
@@ -137,8 +139,8 @@ class Ciphering:
 
         Raises:
             DecodeError: it is none, or broken.
-            Undecipherable: it does not open, or is protected less than the security policy demands.
-            StaleCounter: it opens, but its counter is not higher than the last one under the same key.
+            UndecipherableError: it does not open, or is protected less than the security policy demands.
+            StaleCounterError: it opens, but its counter is not higher than the last one under the same key.
         """
         apdu = reading.decode(octets, ciphered.read, "ciphered")
         control = apdu.security_control
@@ -151,12 +153,12 @@ class Ciphering:
                 control, title, apdu.invocation_counter, key, self.security.authentication_key, apdu.content
             )
         except CipherError as error:
-            raise Undecipherable(str(error)) from None
+            raise UndecipherableError(str(error)) from None
         before = self._dedicated_received if dedicated else self.security.received_invocation_counter
         self._accept_counter(apdu.invocation_counter, before, dedicated=dedicated)
         service_specific = isinstance(apdu, ServiceCiphered)
         if not plain or (service_specific and plain[0] != plain_tag(octets[0])):
-            raise Undecipherable("the APDU inside is not the one that the tag announces")
+            raise UndecipherableError("the APDU inside is not the one that the tag announces")
         titled = not isinstance(apdu, ServiceCiphered) and bool(apdu.system_title)
         return Opened(plain, Protection(control, not service_specific, dedicated, titled), before)
 
@@ -181,7 +183,7 @@ class Ciphering:
         """Judge the counter inside a GMAC reply, which was made before the APDU that carries it was protected.
 
         Raises:
-            StaleCounter: it is not higher than the last one `before` that APDU.
+            StaleCounterError: it is not higher than the last one `before` that APDU.
         """
         self._accept_counter(counter, before, dedicated=False)
 
@@ -189,26 +191,26 @@ class Ciphering:
         if isinstance(apdu, ServiceCiphered) or not apdu.system_title:
             return self.client_title
         if apdu.system_title != self.client_title:
-            raise Undecipherable("the system title is not that of the client")
+            raise UndecipherableError("the system title is not that of the client")
         return apdu.system_title
 
     def _check_control(self, control: SecurityControl) -> None:
         required = self.security.required_security_control
         if control.suite != self.security.security_suite or control.broadcast_key or control.compressed:
-            raise Undecipherable(f"security control {control} is not served")
+            raise UndecipherableError(f"security control {control} is not served")
         if control.octet & required != required:
-            raise Undecipherable(f"security control {control} is weaker than the policy {required:02X}")
+            raise UndecipherableError(f"security control {control} is weaker than the policy {required:02X}")
 
     def _key(self, dedicated: bool) -> bytes:
         if not dedicated:
             return self.security.global_unicast_key
         if self.dedicated_key is None:
-            raise Undecipherable("there is no dedicated key")
+            raise UndecipherableError("there is no dedicated key")
         return self.dedicated_key
 
     def _accept_counter(self, counter: int, before: int, *, dedicated: bool) -> None:
         if counter <= before:
-            raise StaleCounter(before + 1)
+            raise StaleCounterError(before + 1)
         if dedicated:
             self._dedicated_received = max(counter, self._dedicated_received)
         else:
@@ -235,18 +237,3 @@ def _length_octets(size: int) -> int:
     if size < 0x80:
         return 1
     return 2 if size < 0x100 else 3
-
-
-__all__ = [
-    "GENERAL_TAGS",
-    "Ciphering",
-    "DecodeError",
-    "InvocationCounter",
-    "Opened",
-    "Protection",
-    "StaleCounter",
-    "Undecipherable",
-    "is_ciphered",
-    "legal_dedicated_key",
-    "room_of",
-]

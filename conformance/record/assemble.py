@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from conformance.record.errors import RecordError
 from conformance.record.frames import MAIN, Frame, first_problem, read_frames
-from conformance.record.journal import JOURNAL, Item
-from conformance.record.lines import Line, read_lines, write_whole
+from conformance.record.journal import FRAMES, JOURNAL, RUN, Item
+from conformance.record.lines import write_whole
 from conformance.record.model import SCHEMA, CaseHead, CaseRecord, DeviceRecord, RunHead, RunRecord
 from conformance.record.renumber import Numbering, renumbered
-
-RUN = "run.json"
-FRAMES = "frames.jsonl"
-
-_TIME = TypeAdapter(datetime)
-
-
-@dataclass(slots=True)
-class _Run:
-    """What the journal says so far."""
-
-    head: RunHead
-    items: list[Item] = field(default_factory=list)
-    identities: dict[str, dict[str, str]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    running: str | None = None
-    finished: datetime | None = None
-    complete: bool = False
+from conformance.record.replay import check_schema, read_journal
 
 
 def assemble(directory: Path) -> RunRecord:
@@ -45,7 +26,7 @@ def assemble(directory: Path) -> RunRecord:
     Raises:
         RecordError: journal or frame log missing, damaged, or of another schema.
     """
-    run = _read_journal(directory / JOURNAL)
+    run = read_journal(directory / JOURNAL)
     frames, numbering, notes = _merge(directory)
     notes = [*run.notes, *notes]
     record = RunRecord.of(
@@ -81,7 +62,7 @@ def load(directory: Path) -> RunRecord:
         ) from None
     except OSError as error:
         raise RecordError(path, f"cannot be read ({error.strerror})", remedy="Check its permissions") from None
-    _check_schema(path, content, None)
+    check_schema(path, content, None)
     try:
         return RunRecord.model_validate(content)
     except ValidationError as error:
@@ -106,73 +87,6 @@ def _remedy(directory: Path) -> str:
     if (directory / JOURNAL).exists():
         return f"Delete {RUN} and {FRAMES}: they are built again from {JOURNAL}"
     return "Restore the file from its archive, or run again"
-
-
-def _check_schema(path: Path, content: object, line: int | None) -> None:
-    schema = content.get("schema") if isinstance(content, dict) else None
-    if schema == SCHEMA and not isinstance(schema, bool):
-        return
-    if schema is None:
-        raise RecordError(path, "is no run record: it names no schema", line=line, remedy="Give a file of a run")
-    raise RecordError(
-        path,
-        f"has schema {str(schema)[:40]}, this version reads schema {SCHEMA}",
-        line=line,
-        remedy="Read it with the version of the tool that it names",
-    )
-
-
-def _read_journal(path: Path) -> _Run:
-    lines = read_lines(path)
-    first, *rest = lines.lines or (None,)
-    if first is None:
-        raise RecordError(path, "is empty", remedy="The run was killed before it began: run again")
-    head = dict(first.content)
-    if head.pop("kind", None) != "run":
-        raise lines.damaged(first, "is not the line of kind run that a journal begins with")
-    _check_schema(path, head, first.number)
-    try:
-        run = _Run(RunHead.model_validate(head))
-    except ValidationError as error:
-        raise lines.damaged(first, f"is no head of a run ({first_problem(error)})") from None
-    for line in rest:
-        try:
-            _take(run, line)
-        except ValidationError as error:
-            raise lines.damaged(line, f"has a wrong content ({first_problem(error)})") from None
-        except (KeyError, TypeError, ValueError) as error:
-            raise lines.damaged(line, f"has a wrong content ({error})") from None
-    if lines.torn is not None:
-        run.notes.append(f"{path.name}, line {lines.torn}: torn when the run was killed; dropped")
-    if run.finished is None:
-        run.notes.append("the run was killed" + (f" while {run.running} was running" if run.running else ""))
-    elif not run.complete:
-        run.notes.append("the run was interrupted")
-    return run
-
-
-def _take(run: _Run, line: Line) -> None:
-    content = dict(line.content)
-    kind = content.pop("kind")
-    if run.finished is not None:
-        raise ValueError("something follows the end of the run")
-    match kind:
-        case "item":
-            run.items.append(Item.model_validate(content))
-            run.running = None
-        case "started":
-            run.running = str(content["item"])
-        case "identity":
-            run.identities.setdefault(content["device"], {}).update(content["identity"])
-        case "planned":
-            run.head = RunHead.model_validate({**run.head.to_json(), "planned": content["subtests"]})
-        case "note":
-            run.notes.append(str(content["text"]))
-        case "finished":
-            run.finished = _TIME.validate_python(content["finished"])
-            run.complete = bool(content["complete"])
-        case _:
-            raise ValueError(f"kind {kind!r}")
 
 
 def _merge(directory: Path) -> tuple[list[Frame], Numbering, list[str]]:

@@ -1,8 +1,8 @@
 """The journal: what a run learns, line by line as it learns it, so that a killed run leaves all but its last line.
 
 `journal.jsonl` holds one line of kind `run` first, then lines of the kinds `planned`, `identity`, `started`, `item` and
-`note`, and one of kind `finished` last. Only one process writes it: with pytest-xdist the controller, from the items
-that its workers hand over.
+`note`, and one of kind `finished` last; a run that is resumed goes on behind a line of kind `resumed`. Only one process
+writes it: with pytest-xdist the controller, from the items that its workers hand over.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from typing import Self
 from pydantic import JsonValue, NonNegativeInt
 
 from conformance.record.frames import MAIN
-from conformance.record.lines import LineWriter
+from conformance.record.lines import LineWriter, read_lines
 from conformance.record.model import CaseHead, Record, RunHead, SubtestRecord
 from conformance.record.redaction import Redactor
 from conformance.record.text import Text
 
 JOURNAL = "journal.jsonl"
+RUN = "run.json"
+FRAMES = "frames.jsonl"
 
-_KEPT = frozenset(("schema", "started", "finished", "verdict", "worker"))
+_KEPT = frozenset(("schema", "started", "finished", "at", "verdict", "worker"))
 """Names whose strings are the tool's own; a password that reads like one of them must not break the record."""
 
 
@@ -47,17 +49,49 @@ class Journal:
 
     Everything passes through the redactor. The directory must not hold a journal yet: evidence is never overwritten.
 
+    Attributes:
+        directory: where it stands.
+        part: 1 for a run in one go, one more for each time that it was resumed.
+
     Raises:
         FileExistsError: the directory holds the journal of another run.
     """
 
-    __slots__ = ("_lines", "_redactor", "directory")
+    __slots__ = ("_lines", "_redactor", "directory", "part")
 
     def __init__(self, directory: Path, head: RunHead, redactor: Redactor) -> None:
         self.directory = directory
+        self.part = 1
         self._redactor = redactor
         self._lines = LineWriter(directory / JOURNAL)
         self._write("run", head.to_json())
+
+    @classmethod
+    def resumed(cls, directory: Path, redactor: Redactor, *, at: datetime | None = None) -> Journal:
+        """Go on with the journal of a run that did not complete; what was assembled from it before is deleted.
+
+        Ask `conformance.record.resume.judged` first what is left to do: it refuses a run that cannot be resumed.
+
+        Args:
+            directory: of the run.
+            redactor: as for a new journal.
+            at: aware; now when None.
+
+        Raises:
+            RecordError: there is no journal, or it is damaged.
+        """
+        lines = read_lines(directory / JOURNAL)
+        journal = cls.__new__(cls)
+        journal.directory = directory
+        journal.part = 2 + sum(line.content.get("kind") == "resumed" for line in lines)
+        journal._redactor = redactor
+        journal._lines = LineWriter(directory / JOURNAL, resume=True)
+        if lines.torn is not None:
+            journal.note(f"{JOURNAL}, line {lines.torn}: torn when the run was killed; dropped")
+        journal._write("resumed", {"part": journal.part, "at": (at or datetime.now(UTC)).isoformat(timespec="seconds")})
+        for assembled in (RUN, FRAMES):
+            (directory / assembled).unlink(missing_ok=True)
+        return journal
 
     def planned(self, subtests: int) -> None:
         """Note how many subtests are to be judged."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from conformance.record.errors import RecordError
 
@@ -15,14 +15,23 @@ _REMEDY = "The file was changed after the run: restore it, or run again"
 
 
 class LineWriter:
-    """Appends JSON objects to a file, each flushed to the operating system as one line."""
+    """Appends JSON objects to a file, each flushed to the operating system as one line.
+
+    The file must not exist yet; with `resume` it must, and a torn last line is cut off first.
+
+    Raises:
+        FileExistsError: it exists.
+        FileNotFoundError: it does not, and should.
+    """
 
     __slots__ = ("_file", "path")
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, resume: bool = False) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("xb")
+        if resume:
+            _drop_torn_line(path)
+        self._file: BinaryIO = path.open("ab" if resume else "xb")
 
     def write(self, line: Mapping[str, object]) -> None:
         """Append one line."""
@@ -83,6 +92,11 @@ def read_lines(path: Path) -> Lines:
     *whole, rest = octets.split(b"\n")
     lines = tuple(Line(number, _object(path, number, raw)) for number, raw in enumerate(whole, 1))
     return Lines(path, lines, len(whole) + 1 if rest else None)
+
+
+def _drop_torn_line(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(file.read().rfind(b"\n") + 1)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from conformance.dlms import apdu, wrapper
 from conformance.dlms.fields import Field
 from conformance.dlms.hdlc import frame as hdlc_frame
+from conformance.dlms.hdlc import frmr, parameters
+from conformance.dlms.hdlc.control import Control, FrameType
 from conformance.dlms.hdlc.fcs import fcs16
 from conformance.dlms.reader import Dissection, dissect
 from conformance.record.frames import Layer
@@ -22,6 +24,7 @@ MOST_ROWS = 500
 """Fields of a message that a page shows."""
 
 _LONGEST_VALUE = 160
+_SHORTEST_TEXT = 4
 _SEGMENTED = 0x08
 """S bit in the first octet of the frame format."""
 _USER_INFORMATION = frozenset(f"{name}.user-information.value" for name in ("aarq", "aare", "rlrq", "rlre"))
@@ -154,19 +157,28 @@ class _Drawing:
     def _descend(self, path: str, depth: int, start: int, end: int) -> None:
         """Add the message that a field without parts carries, where it carries one."""
         if path == "hdlc-frame.content.information":
-            if self.octets[start : start + 3] not in _LLC:
-                return
-            self.rows.append(Row(depth, f"{path}.llc", "llc", start, start + 3, "", leaf=True))
-            start += 3
-            segmented = self.octets[1] & _SEGMENTED
-            if start < end and not segmented:
-                self.graft(apdu.dissect(self.octets[start:end]), depth, start)
+            self._information(depth, start, end)
         elif path == "wrapper.data":
             self.graft(apdu.dissect(self.octets[start:end]), depth, start)
         elif path in _USER_INFORMATION:
             inner = apdu.dissect(self.octets[start:end])
             if inner.error is None:
                 self.graft(inner, depth, start)
+
+    def _information(self, depth: int, start: int, end: int) -> None:
+        """Add what an information field holds; a segment of an APDU cannot be read on its own."""
+        control = next(row for row in reversed(self.rows) if row.name == "control")
+        kind = Control.decode(self.octets[control.start]).type
+        content = self.octets[start:end]
+        if kind in (FrameType.SNRM, FrameType.UA):
+            self.graft(dissect(content, parameters.read, "link-parameters"), depth, start)
+        elif kind is FrameType.FRMR:
+            self.graft(dissect(content, frmr.read, "frmr"), depth, start)
+        elif content[:3] in _LLC:
+            self.rows.append(Row(depth, "hdlc-frame.content.information.llc", "llc", start, start + 3, "", leaf=True))
+            segmented = self.octets[1] & _SEGMENTED
+            if len(content) > 3 and not segmented:
+                self.graft(apdu.dissect(content[3:]), depth, start + 3)
 
 
 def _with_check_sequences(octets: bytes) -> bytes:
@@ -183,10 +195,10 @@ def _with_check_sequences(octets: bytes) -> bytes:
 
 def _meaning(field: Field) -> str:
     value = field.value
-    if value is None or (field.name.endswith("tag") and isinstance(value, int)):
+    if value is None or (isinstance(value, int) and field.name.endswith(("tag", "flag"))):
         return ""
     if isinstance(value, bytes | bytearray):
-        printable = len(value) > 1 and all(0x20 <= octet < 0x7F for octet in value)
+        printable = len(value) >= _SHORTEST_TEXT and all(0x20 <= octet < 0x7F for octet in value)
         return line(f'"{bytes(value[:_LONGEST_VALUE]).decode("ascii")}"', _LONGEST_VALUE) if printable else ""
     return line(getattr(value, "label", value), _LONGEST_VALUE)
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from conformance.record.assemble import FRAMES, RUN, load, load_frames
+from conformance.record.assemble import load, load_frames
 from conformance.record.frames import Frame
+from conformance.record.journal import FRAMES, RUN
 from conformance.record.lines import write_whole
 from conformance.record.model import RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict

@@ -85,16 +85,10 @@ class Packer:
                 rows += (depth, self._string(row.name), row.start, row.end - row.start, meaning)
         elif message.rows:
             problem = "; ".join(filter(None, (problem, _BEYOND_BUDGET)))
-        packed = [
-            message.octets.hex().upper(),
-            message.size,
-            self._string(message.summary),
-            self._string(problem) if problem else -1,
-            message.masked,
-            rows,
-        ]
-        self._left -= len(packed[0]) + 3 * len(rows) + 30
-        return packed
+        digits = message.octets.hex().upper()
+        self._left -= len(digits) + 3 * len(rows) + 30
+        summary = self._string(message.summary)
+        return [digits, message.size, summary, self._string(problem) if problem else -1, message.masked, rows]
 
 
 def mark_of(frame: Frame, deciding: DecidingOctets) -> str:

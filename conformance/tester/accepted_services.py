@@ -86,14 +86,14 @@ def service_error() -> Expectation:
     """A confirmedServiceError, whatever it says."""
 
     def match(reaction: Reaction, _: Situation) -> Mismatch | None:
-        mismatch = no_apdu(reaction, "confirmedServiceError")
+        mismatch = no_apdu(reaction, "confirmed-service-error")
         if mismatch is not None:
             return mismatch
         if isinstance(reaction, Reply) and isinstance(reaction.value, ConfirmedServiceError):
             return None
         return Mismatch(f"no confirmedServiceError: {seen(reaction)}", closeness=2)
 
-    return expectation("confirmedServiceError", match, "confirmedServiceError")
+    return expectation("confirmedServiceError", match, "confirmed-service-error")
 
 
 def silence() -> Expectation:
@@ -183,7 +183,7 @@ def _result_path(reaction: Reaction) -> str:
         case ActionResponseNormal():
             return "action-response.result"
         case ReadResponse():
-            return "readResponse"
+            return "read-response"
         case WriteResponse():
-            return "writeResponse"
+            return "write-response"
     return ""

@@ -162,8 +162,9 @@ class Association:
             raise PreambleFailed("AARQ as declared", describe(reaction))
         if self.state is State.AUTHENTICATION_PENDING:
             answer = self.authenticate()
-            if self.state is not State.ASSOCIATED:
-                raise PreambleFailed("HLS pass 3 as declared", describe(answer))
+            fault = self.pass4_fault(answer)
+            if fault is not None:
+                raise PreambleFailed("HLS pass 3 as declared", fault)
         return reaction
 
     def request(self, stimulus: Stimulus) -> Reaction:

@@ -37,8 +37,8 @@ class Layer(StrEnum):
     """The (first) HDLC frame."""
 
 
+_LAYERS = {layer.value: layer for layer in Layer}
 _LINK_LAYERS = (Layer.WRAPPER, Layer.HDLC)
-_NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Stimulus:
     template: Template
     octets: bytes = b""
     name: str = ""
-    values: Mapping[str, object] = field(default=_NO_OVERRIDES)
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
     changes: tuple[tuple[Layer, Change], ...] = ()
     protection: Protection | None = None
 
@@ -162,7 +162,7 @@ def _octets(octets: str | bytes) -> bytes:
 
 def _layer_of(path: str) -> Layer:
     root = path.partition(".")[0]
-    return Layer(root) if root in Layer else Layer.APDU
+    return _LAYERS.get(root, Layer.APDU)
 
 
 def _elided(octets: bytes) -> str:

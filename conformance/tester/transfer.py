@@ -95,11 +95,11 @@ def read(association: Association, name: int) -> Data | int:
         match reaction.value.results:
             case (Data() as value,) if expected == 1:
                 return value
-            case (DataAccessError(result=error),):
-                return error
+            case (DataAccessError() as refused,):
+                return refused.result
             case (DataBlockResult(last_block=last, block_number=number, raw=block),):
                 if number != expected:
-                    raise TransferFailed(f"block number {number}, expected {expected}", reaction, "readResponse")
+                    raise TransferFailed(f"block number {number}, expected {expected}", reaction, "read-response")
                 collected += block
                 empty = 0 if block else empty + 1
                 _guard(len(collected), empty, reaction)
@@ -135,6 +135,6 @@ def _first_result(octets: bytes, reaction: Reaction) -> Data | int:
     match response:
         case ReadResponse(results=(Data() as value, *_)):
             return value
-        case ReadResponse(results=(DataAccessError(result=error), *_)):
-            return error
+        case ReadResponse(results=(DataAccessError() as refused, *_)):
+            return refused.result
     raise TransferFailed("the joined blocks hold no result", reaction)

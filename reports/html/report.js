@@ -46,6 +46,7 @@
     const names = [];
     const rows = message[ROWS];
     let decided = null;
+    let exact = false;
     for (let at = 0; at < rows.length; at += 5) {
       const depth = Math.abs(rows[at]);
       const [name, start, length, meaning] = [text(rows[at + 1]), rows[at + 2], rows[at + 3], text(rows[at + 4])];
@@ -61,8 +62,10 @@
       const shown = Array.from({ length: Math.min(length, OCTETS_IN_A_ROW) }, (_, index) =>
         within(message[MASKED], start + index) ? "••" : message[HEX].substr(2 * (start + index), 2)).join(" ");
       row.append(label, make("td", "", start), make("td", "o", leaf ? shown + (length > OCTETS_IN_A_ROW ? " …" : "") : ""), make("td", "m", meaning));
-      if (mark && start === mark[0] && start + length === mark[1] && leaf) decided = row;
-      else if (mark && !decided && start <= mark[0] && mark[1] <= start + length && leaf) decided = row;
+      if (mark && start <= mark[0] && mark[1] <= start + length && length > 0 && !(exact && length > mark[1] - mark[0])) {
+        decided = row;
+        exact = length === mark[1] - mark[0];
+      }
       body.append(row);
     }
     if (decided) decided.classList.add("decided");
@@ -194,7 +197,7 @@
   };
 
   const reveal = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     if (!target) return;
     if (target.closest("[hidden]")) {
       boxes.forEach((box) => { box.checked = true; });
@@ -231,5 +234,6 @@
   });
   document.getElementById("filter").hidden = false;
   filter();
+  subtests.filter(({ element }) => element.open).forEach(({ element }) => drawExchange(element));
   if (location.hash) reveal();
 })();

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.device.load import load
@@ -108,6 +108,7 @@ def test_an_unquoted_system_title_is_told_to_be_quoted(bench: Bench) -> None:
             "invocation_counter.association",
             "no [[association]]",
         ),
+        ('"none"', '"none"\nsecurity_control = 0x10\nsecurity_policy = 3', "security_policy", "demands more"),
         ('"none"', '"none"\nsecurity_control = 0x31', "security_control", "not among the allowed values"),
     ],
 )
@@ -222,6 +223,7 @@ def test_an_endless_or_bottomless_file_is_refused(bench: Bench) -> None:
     assert "deeply" in bench.problem("a = " + "[" * 100_000).message
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda octets: octets.decode("latin-1")))
 def test_garbage_is_only_ever_a_config_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "garbage.toml"
@@ -233,6 +235,7 @@ def test_garbage_is_only_ever_a_config_error(tmp_path_factory: pytest.TempPathFa
 LINES = (METER + ASSOCIATION + CIPHERED).splitlines()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, len(LINES) - 1), unique=True, min_size=1), st.sampled_from(["1", '"x"', "[]", "{}", "[{}]"])
 )

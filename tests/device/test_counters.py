@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.device.counters import (
@@ -118,6 +118,7 @@ def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         StateCounters(tmp_path / "file").counter(KEY).next()
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.just("next"), st.just("again"), st.integers(0, 500)), max_size=30))
 def test_values_only_ever_increase(steps: list[str | int]) -> None:
     counters = MemoryCounters()

@@ -193,7 +193,7 @@ def write_specimen(directory: Path, *, finish: bool = True) -> None:
         stimulus="aarq, valid, in one I-frame", expected="AARE", observed="FRMR (control 10 rejected, W)",
         reason="FRMR instead of an AARE: the control field is said to be undefined",
         deciding=(3, "hdlc-frame", 8, 11, "100001"),
-        findings=(FindingRecord(code="hdlc-frmr-w", severity="error", frame=4, field="hdlc-frame.content.information",
+        findings=(FindingRecord(code="hdlc-frmr-w", severity="error", frame=6, field="hdlc-frame.content.information",
                                 octets="100001", message="The meter rejects control field 10 as undefined.",
                                 suggestion="The meter may expect unnumbered frames: try UI."),),
         expected_deviation=ExpectedDeviationRecord(reason="firmware fault", owner="lab 2", expires="2027-01-31"),

@@ -1,7 +1,7 @@
 """HDLC parameters in the information field of SNRM and UA, negotiated when the link is set up (IEC 62056-46, 6.4.4).
 
-Format identifier 81, group identifier 80, group length, then parameters of identifier, length and value. Absent ones have their
-default. Transmit and receive are meant from the side of whoever sends the frame.
+Format identifier 81, group identifier 80, group length, then parameters of identifier, length and value. Absent ones
+have their default. Transmit and receive are meant from the side of whoever sends the frame.
 """
 
 from __future__ import annotations
@@ -56,9 +56,8 @@ class LinkParameters:
         windows = (self.window_transmit, self.window_receive)
         if not all(0 <= size <= 0xFFFF for size in lengths) or not all(0 <= size <= 0xFFFF_FFFF for size in windows):
             raise EncodeError(f"{self}: lengths are 0 to 65535, windows 0 to 4294967295")
-        parts = [bytes((5 + index, width)) + size.to_bytes(width, "big") for index, size in enumerate(lengths)
-                 for width in (1 if size <= 0xFF else 2,)]  # fmt: skip
-        parts += [bytes((7 + index, 4)) + size.to_bytes(4, "big") for index, size in enumerate(windows)]
+        parts = [_value(5 + index, size, 1 if size <= 0xFF else 2) for index, size in enumerate(lengths)]
+        parts += [_value(7 + index, size, 4) for index, size in enumerate(windows)]
         group = b"".join(parts)
         return bytes((FORMAT_IDENTIFIER, GROUP_IDENTIFIER, len(group))) + group
 
@@ -72,11 +71,15 @@ class LinkParameters:
         )
 
 
+def _value(identifier: int, value: int, width: int) -> bytes:
+    return bytes((identifier, width)) + value.to_bytes(width, "big")
+
+
 def read(reader: Reader) -> LinkParameters:
     """Take the information field of an SNRM or a UA; unknown parameters are skipped.
 
-    Deviations: `group-length` (does not count the parameters that follow), `parameter-value` (out of the standard's range),
-    `parameter-repeated`.
+    Deviations: `group-length` (does not count the parameters that follow), `parameter-value` (out of the standard's
+    range), `parameter-repeated`.
 
     Raises:
         DecodeError: another identifier, a parameter cut short, a value on no octets or more than 4.

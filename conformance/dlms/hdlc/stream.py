@@ -13,9 +13,9 @@ _LARGEST: Final = LONGEST + 2
 class FrameStream:
     """Cuts a stream of octets into candidates for frames, each from flag to flag.
 
-    Where the length subfield leads to a flag, the frame ends there, whatever flags it holds. Where it does not, what stands
-    between two flags is handed out as it is: `frame.read` says what is wrong with it. Octets before a flag are dropped. A
-    closing flag may open the next frame. At most one frame's octets are kept.
+    Where the length subfield leads to a flag, the frame ends there, whatever flags it holds. Where it does not, what
+    stands between two flags is handed out as it is: `frame.read` says what is wrong with it. Octets before a flag are
+    dropped. A closing flag may open the next frame. At most one frame's octets are kept.
     """
 
     __slots__ = ("_buffer",)

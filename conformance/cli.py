@@ -1,0 +1,38 @@
+"""The `dlms-conformance` command: thin; each command parses, calls and prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from conformance.commands import catalogue, decoding, evidence, qualifying, running, simulating
+from conformance.commands.problems import UNUSABLE, told
+
+app = typer.Typer(
+    name="dlms-conformance",
+    help="Conformance tests for DLMS/COSEM (IEC 62056) meters: run, judge, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (running, catalogue, simulating, decoding, evidence, qualifying):
+    module.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code; what cannot be used is told in one message, exit 2."""
+    try:
+        with told():
+            app(args=list(arguments) if arguments is not None else None)
+    except KeyboardInterrupt:
+        print("interrupted; what was judged so far is kept, see --resume", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(UNUSABLE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What each command of `dlms-conformance` does; `cli` puts them together."""

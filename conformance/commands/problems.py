@@ -1,0 +1,39 @@
+"""Problems of the caller's making: one message that says what, where and what to do, and exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from conformance.device.content import ContentMissingError
+from conformance.device.counters import CounterError
+from conformance.device.problems import ConfigError
+from conformance.link.link import LinkError
+from conformance.link.url import LinkUrlError
+from conformance.record.errors import RecordError
+
+UNUSABLE = 2
+"""Exit code: could not start."""
+
+
+class UsageProblem(Exception):
+    """Arguments that cannot be used."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Print what the caller can mend and exit with 2; anything else is a fault of the tool and keeps its traceback."""
+    try:
+        yield
+    except (
+        ConfigError,
+        ContentMissingError,
+        CounterError,
+        LinkError,
+        LinkUrlError,
+        RecordError,
+        UsageProblem,
+    ) as problem:
+        print(f"dlms-conformance: {problem}", file=sys.stderr)
+        sys.exit(UNUSABLE)

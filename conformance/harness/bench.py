@@ -1,0 +1,171 @@
+"""The bench: one device as this process reaches it, with everything that outlives a single association."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from conformance.device.counters import CounterKey, Counters, InvocationCounter, MemoryCounters, StateCounters
+from conformance.device.model import AssociationSettings, Device, Profile, Protection
+from conformance.dlms.data.types import Data
+from conformance.dlms.hdlc.address import HdlcAddress
+from conformance.dlms.hdlc.parameters import LinkParameters
+from conformance.dlms.hdlc.stream import FrameStream
+from conformance.dlms.security.secret import Secret
+from conformance.dlms.wrapper import WrapperStream
+from conformance.link.clock import VirtualClock
+from conformance.link.link import Link, LinkError
+from conformance.link.loopback import LoopbackLink
+from conformance.link.tcp import TcpLink
+from conformance.link.url import parse_url
+from conformance.meter.meter import Meter, build
+from conformance.tester.association import Association, PreambleFailed
+from conformance.tester.data_link.data_link import DataLink
+from conformance.tester.data_link.hdlc import HdlcDataLink
+from conformance.tester.data_link.wrapper import WrapperDataLink
+from conformance.tester.expectation import Situation
+from conformance.tester.line import Line
+from conformance.tester.liveness import ALIVE, question
+from conformance.tester.security import ClientSecurity
+from conformance.tester.tape import Tape
+from conformance.tester.transfer import TransferFailed, get
+
+
+class Bench:
+    """Makes associations with one device.
+
+    Attributes:
+        device: its config.
+        dead_since: what was running when the meter stopped answering; None while it answers.
+        notes: what befell the bench as such, for the record.
+    """
+
+    def __init__(
+        self, device: Device, *, seed: int, keep_secret: Callable[[bytes], None], state_directory: str | None = None
+    ) -> None:
+        self.device = device
+        self.dead_since: str | None = None
+        self.notes: list[str] = []
+        self._seed = seed
+        self._keep_secret = keep_secret
+        self._url = parse_url(device.link)
+        self._clock = VirtualClock()
+        self._meter: Meter | None = None
+        self._counters: Counters = (
+            MemoryCounters() if device.embedded is not None or state_directory is None else StateCounters(state_directory)
+        )
+        self._counter_of: dict[CounterKey, InvocationCounter] = {}
+
+    def association(self, settings: AssociationSettings, protection: Protection, tape: Tape, random: Random) -> Association:
+        """A fresh association on a link of its own; nothing is opened yet."""
+        security = ClientSecurity(settings, self._next_counter(settings, tape, random))
+        return Association(
+            self.device, settings, protection, self._data_link(settings, tape), security, random, self._keep_secret
+        )
+
+    def why_dead(self, tape: Tape) -> str | None:
+        """Open the least demanding association on a fresh link and ask for its name; None when the meter answers.
+
+        Raises:
+            LinkError: the link cannot be opened at all.
+        """
+        settings = min(self.device.associations, key=lambda item: (item.ciphered, item.mechanism))
+        association = self.association(settings, settings.protections[0], tape, Random(self._seed))
+        try:
+            association.establish()
+            situation = Situation(settings, self.device.acceptance)
+            judgement = ALIVE.judge(association.request(question(association)), situation)
+        except PreambleFailed as failed:
+            return str(failed)
+        finally:
+            association.close()
+        return None if judgement.passed else judgement.observed
+
+    def why_dead_for_good(self, tape: Tape) -> str | None:
+        """As `why_dead`, asked again when the declared recovery time has passed."""
+        reason = self.why_dead(tape)
+        if reason is None:
+            return None
+        line = self._line(tape)
+        line.open()
+        line.wait(self.device.timing.recovery_time_s)
+        line.close()
+        return self.why_dead(tape)
+
+    def _line(self, tape: Tape) -> Line:
+        if self.device.profile is Profile.WRAPPER:
+            return Line(self._link(), WrapperStream(), "wrapper", tape)
+        return Line(self._link(), FrameStream(), "hdlc", tape)
+
+    def _link(self) -> Link:
+        if self._url.scheme == "loopback":
+            return LoopbackLink(self._embedded_meter().endpoint, self._clock)
+        if self._url.scheme == "tcp":
+            return TcpLink(self._url.host, self._url.port)
+        raise LinkError(f"link {self._url}: this version reaches loopback: and tcp://")
+
+    def _embedded_meter(self) -> Meter:
+        if self._meter is None:
+            defects = self.device.embedded.defects if self.device.embedded is not None else frozenset()
+            self._meter = build(defects=defects, profile=self.device.profile.value, seed=self._seed)
+        return self._meter
+
+    def _data_link(self, settings: AssociationSettings, tape: Tape) -> DataLink:
+        line = self._line(tape)
+        if self.device.profile is Profile.WRAPPER:
+            return WrapperDataLink(line, client_wport=settings.client_sap, server_wport=settings.logical_device)
+        hdlc = self.device.hdlc
+        return HdlcDataLink(
+            line,
+            client=HdlcAddress(settings.client_sap),
+            server=HdlcAddress(settings.logical_device, hdlc.server_lower, hdlc.address_length),
+            proposed=LinkParameters(
+                hdlc.max_information_field_length_transmit,
+                hdlc.max_information_field_length_receive,
+                hdlc.window_size_transmit,
+                hdlc.window_size_receive,
+            ),
+            response_timeout_s=self.device.timing.response_timeout_s,
+            llc=hdlc.llc,
+        )
+
+    def _next_counter(self, settings: AssociationSettings, tape: Tape, random: Random) -> Callable[[], int]:
+        """The counter of the association's global key; it is read from the meter once where the config says how."""
+        if settings.encryption_key is None:
+            return _no_counter
+        key = CounterKey.of(self.device.name, settings.client_system_title or b"", settings.encryption_key)
+        counter = self._counter_of.get(key)
+        if counter is None:
+            source = settings.invocation_counter
+            counter = self._counters.counter(key, start=max(1, source.start))
+            self._counter_of[key] = counter
+            if source.association is not None:
+                counter.raise_to(self._read_counter(settings, tape, random) + 1)
+        return counter.next
+
+    def _read_counter(self, settings: AssociationSettings, tape: Tape, random: Random) -> int:
+        source = settings.invocation_counter
+        assert source.association is not None and source.attribute is not None  # noqa: S101, PT018 - checked when loaded
+        through = self.device.association(source.association)
+        association = self.association(through, through.protections[0], tape, random)
+        try:
+            association.establish()
+            value = get(association, source.attribute)
+        except (PreambleFailed, TransferFailed) as failed:
+            self.notes.append(f"invocation counter not read through {source.association}: {failed}")
+            return 0
+        finally:
+            association.close()
+        if isinstance(value, Data) and isinstance(value.value, int):
+            return value.value
+        self.notes.append(f"invocation counter not read through {source.association}: the meter gave {value}")
+        return 0
+
+
+def _no_counter() -> int:
+    return 0
+
+
+def secrets_of(device: Device) -> list[Secret]:
+    """Every secret that the config of a device holds."""
+    return [secret for _, secret in device.secrets()]

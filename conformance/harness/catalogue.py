@@ -1,0 +1,53 @@
+"""Every case of the suites, without a meter and without running anything: for `list`, `explain` and the tests."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from conformance.device.content import content_directory
+from conformance.harness.case import ATTRIBUTE, Case
+
+
+class CatalogueError(Exception):
+    """A suite that cannot be read: the message names the file."""
+
+
+def cases(directory: Path | None = None) -> dict[str, Case]:
+    """Every case by its identifier, in the order of files and functions.
+
+    Args:
+        directory: of the suites; None takes the shipped ones.
+
+    Raises:
+        CatalogueError: a module cannot be imported, or an identifier stands twice.
+    """
+    found: dict[str, Case] = {}
+    root = directory if directory is not None else content_directory("suites")
+    for path in sorted(root.rglob("test_*.py")):
+        for case in _cases_of(path, root):
+            if case.id in found:
+                raise CatalogueError(f"{path}: case {case.id} is declared twice")
+            found[case.id] = case
+    return found
+
+
+def _cases_of(path: Path, root: Path) -> list[Case]:
+    name = ".".join(("dlms_suites", *path.relative_to(root).with_suffix("").parts))
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise CatalogueError(f"{path}: cannot be read as a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CatalogueError(f"{path}: cannot be imported ({type(error).__name__}: {error})") from error
+    finally:
+        sys.modules.pop(name, None)
+    return [
+        getattr(value, ATTRIBUTE)
+        for value in vars(module).values()
+        if callable(value) and isinstance(getattr(value, ATTRIBUTE, None), Case)
+    ]

@@ -1,0 +1,173 @@
+"""From a finished item to evidence: its frames into the frame log, its verdict into a line of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from conformance.device.model import ExpectedDeviation
+from conformance.diagnose.rejection import explain
+from conformance.harness.case import Case
+from conformance.harness.deciding import apdu_of, deciding_octets
+from conformance.harness.slot import Slot
+from conformance.harness.trial import Step, Trial
+from conformance.record.frames import MAIN, FrameLog, Place
+from conformance.record.journal import Item
+from conformance.record.model import CaseHead, ExpectedDeviationRecord, FindingRecord, StepRecord, SubtestRecord
+from conformance.record.redaction import Redactor
+from conformance.record.verdict import Verdict
+from conformance.tester.tape import TapedFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an item ended: its verdict and why, when it began and how long it took."""
+
+    verdict: Verdict
+    reason: str
+    started: datetime
+    duration_s: float
+
+
+class Evidence:
+    """Writes the frames of this process, and makes journal lines of its items.
+
+    Attributes:
+        redactor: knows every secret; all that leaves the process passes through it.
+    """
+
+    def __init__(self, directory: Path | None, redactor: Redactor, worker: str = MAIN) -> None:
+        self.redactor = redactor
+        self._worker = worker
+        self._log = FrameLog(directory, redactor, worker=worker) if directory is not None else None
+
+    def item(self, case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, order: int) -> dict[str, JsonValue]:
+        """Write the item's frames and give its line for the journal, redacted."""
+        head = _head(case, slot)
+        first = self._write_frames(head, slot, trial)
+        subtest = _subtest(case, slot, trial, outcome, first)
+        return Item(case=head, subtest=subtest, worker=self._worker, order=order).redacted(self.redactor)
+
+    def close(self) -> None:
+        """Put the frame log on the disk."""
+        if self._log is not None:
+            self._log.close()
+
+    def _write_frames(self, head: CaseHead, slot: Slot, trial: Trial | None) -> int | None:
+        """Number of the item's first frame; None when there is none."""
+        if trial is None or self._log is None or not trial.tape.frames:
+            return None
+        self._log.place = Place(head.device, head.id, head.association, head.variant, slot.number)
+        numbers = [
+            self._log.write(
+                frame.direction,
+                frame.layer,
+                frame.octets,
+                t=frame.time_s,
+                apdu=frame.apdu,
+                plain=frame.plain,
+                note=frame.note,
+            )
+            for frame in trial.tape.frames
+        ]
+        return numbers[0]
+
+
+def expected_deviation(slot: Slot, case: Case, today: date) -> ExpectedDeviation | None:
+    """The deviation that the device config announces for an item and that has not expired; None where there is none."""
+    for deviation in slot.device.expected_deviations:
+        if (
+            deviation.case == case.id
+            and deviation.subtest in (None, slot.number)
+            and deviation.association in (None, slot.association.name)
+            and deviation.variant in (None, slot.variant)
+            and (deviation.expires is None or deviation.expires >= today)
+        ):
+            return deviation
+    return None
+
+
+def _head(case: Case, slot: Slot) -> CaseHead:
+    return CaseHead(
+        id=case.id,
+        title=case.title,
+        clause=case.clause,
+        purpose=case.purpose,
+        group=case.group,
+        device=slot.device.name,
+        association=slot.association.name,
+        variant=slot.variant,
+    )
+
+
+def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, first: int | None) -> SubtestRecord:
+    declared = slot.subtest
+    judgement = trial.judgements[-1] if trial is not None and trial.judgements else None
+    frames = trial.tape.frames if trial is not None else []
+    deciding = None
+    if judgement is not None and judgement.frame is not None and judgement.path and first is not None:
+        deciding = deciding_octets(frames[judgement.frame], judgement.path, first + judgement.frame)
+    deviation = expected_deviation(slot, case, outcome.started.date())
+    problem = outcome.verdict.is_problem
+    return SubtestRecord(
+        number=slot.number,
+        title=declared.title if declared is not None else case.title,
+        verdict=outcome.verdict,
+        requirement=case.requirement,
+        expected=(judgement.expected if judgement is not None and declared is not None else "")
+        or (declared.expected if declared is not None else ""),
+        observed=judgement.observed if judgement is not None else "",
+        reason=outcome.reason,
+        stimulus=declared.sent if declared is not None else "",
+        frames=(first, first + len(frames) - 1) if first is not None else None,
+        deciding=deciding,
+        steps=tuple(_step(step, first) for step in trial.steps) if trial is not None else (),
+        findings=_findings(frames, first) if problem and first is not None else (),
+        started=outcome.started,
+        duration_s=round(outcome.duration_s, 6),
+        expected_deviation=None
+        if deviation is None
+        else ExpectedDeviationRecord(
+            reason=deviation.reason,
+            owner=deviation.owner,
+            expires=deviation.expires.isoformat() if deviation.expires is not None else "",
+        ),
+    )
+
+
+def _findings(frames: list[TapedFrame], first: int) -> tuple[FindingRecord, ...]:
+    """What the meter's refusals mean, each with the frame that carries it."""
+    replies = [
+        (frame, octets)
+        for frame in frames
+        if frame.direction == "S>C" and (octets := frame.plain or apdu_of(frame)) is not None
+    ]
+    return tuple(
+        FindingRecord(
+            code=finding.code,
+            severity=finding.severity,
+            frame=first + replies[finding.apdu][0].number,
+            field=finding.field,
+            octets=replies[finding.apdu][1][:64].hex().upper(),
+            message=finding.message,
+            suggestion=finding.suggestion,
+        )
+        for finding in explain([octets for _, octets in replies])
+    )
+
+
+def _step(step: Step, first: int | None) -> StepRecord:
+    sent = first is not None and step.last_frame >= step.first_frame
+    verdict = None if step.passed is None else Verdict.PASSED if step.passed else Verdict.FAILED
+    return StepRecord(
+        title=step.title,
+        verdict=verdict,
+        detail=step.detail,
+        frames=(first + step.first_frame, first + step.last_frame) if sent and first is not None else None,
+    )
+
+

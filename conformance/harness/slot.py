@@ -1,0 +1,68 @@
+"""What a pytest item is made of: a case, a device, one of its associations, a variant and a subtest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from conformance.device.model import AssociationSettings, Device, Permission, Protection
+from conformance.harness.applicability import Claim
+from conformance.harness.case import Case, Subtest, Variants
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One item before it runs.
+
+    Attributes:
+        device: the device config.
+        association: of the device.
+        protection: the variant.
+        variant: its name in reports; empty for cases that run once in an association.
+        subtest: what is judged; None when the whole case is ruled out.
+        inapplicable: why it is ruled out; None when it applies.
+        withheld: the permission that it needs and the lab did not give; None when it may run.
+    """
+
+    device: Device
+    association: AssociationSettings
+    protection: Protection
+    variant: str
+    subtest: Subtest | None
+    inapplicable: str | None = None
+    withheld: Permission | None = None
+
+    @property
+    def number(self) -> int:
+        """Of the subtest; 0 stands for the whole case."""
+        return self.subtest.number if self.subtest is not None else 0
+
+    def id(self, several_devices: bool) -> str:
+        """What the pytest item is called."""
+        parts = [self.association.name, self.variant, str(self.number) if self.subtest is not None else "all"]
+        if several_devices:
+            parts.insert(0, self.device.name)
+        return "-".join(part for part in parts if part)
+
+
+def slots(case: Case, devices: Iterable[Device]) -> Iterator[Slot]:
+    """Every item of a case; nothing is left out: what does not apply is an item with its reason."""
+    for device in devices:
+        for association in device.associations:
+            yield from _in_association(case, device, association)
+
+
+def _in_association(case: Case, device: Device, association: AssociationSettings) -> Iterator[Slot]:
+    each = case.variants is Variants.EACH_PROTECTION
+    protections = association.protections if each else association.protections[:1]
+    reason = case.applies.reason_against(Claim(device, association, protections[0]))
+    if reason is not None:
+        yield Slot(device, association, protections[0], "", None, inapplicable=reason)
+        return
+    for protection in protections:
+        variant = protection.value if each else ""
+        for subtest in case.subtests:
+            claim = Claim(device, association, protection)
+            against = subtest.applies.reason_against(claim)
+            withheld = None if subtest.permission in device.permissions else subtest.permission
+            yield Slot(device, association, protection, variant, subtest, against, withheld)

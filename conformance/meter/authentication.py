@@ -1,0 +1,119 @@
+"""High level authentication on the server's side: the challenge of pass 2, judging pass 3, answering with pass 4."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from conformance.dlms.acse.enumerations import Mechanism
+from conformance.dlms.data.types import Data
+from conformance.dlms.data.values import octet_string
+from conformance.dlms.errors import DlmsError
+from conformance.dlms.security.mechanisms import reply_to_challenge, verify_reply
+from conformance.dlms.xdlms.enumerations import ActionResult
+from conformance.meter.ciphering import Ciphering, StaleCounterError
+from conformance.meter.model.associations import AssociationProfile
+from conformance.meter.model.logical_device import LogicalDevice
+from conformance.meter.model.session import AssociationStatus, MethodOutcome, Session
+
+STOC_OCTETS: Final = 16
+
+
+class Authentication:
+    """Challenges and answers of one association; what the association object calls when its methods need them.
+
+    Attributes:
+        ctos: the client's challenge, as the AARQ gave it.
+        stoc: the server's own, new in each association.
+        counter_before: last invocation counter accepted under the global key before the request at hand.
+    """
+
+    def __init__(
+        self,
+        profile: AssociationProfile,
+        device: LogicalDevice,
+        ciphering: Ciphering | None,
+        random: Random,
+        faults: frozenset[str],
+    ) -> None:
+        self._profile = profile
+        self._device = device
+        self._ciphering = ciphering
+        self._random = random
+        self._faults = faults
+        self.ctos = b""
+        self.stoc = b""
+        self.counter_before = 0
+
+    def challenge(self, ctos: bytes) -> bytes:
+        """Begin anew: keep the client's challenge, make and give the server's."""
+        self.ctos = ctos
+        self.stoc = self._new_stoc()
+        while self.stoc == ctos:
+            self.stoc = self._new_stoc()
+        return self.stoc
+
+    def reply_to_hls_authentication(self, session: Session, reply: bytes, now: float) -> MethodOutcome:
+        """Judge f(StoC); when it is right, the outcome carries f(CtoS)."""
+        if session.status is not AssociationStatus.ASSOCIATION_PENDING:
+            return MethodOutcome(ActionResult.OTHER_REASON)
+        try:
+            self._verify(session, reply)
+            answer = self._answer(session)
+        except (DlmsError, StaleCounterError):
+            return MethodOutcome(ActionResult.OTHER_REASON)
+        return MethodOutcome(ActionResult.SUCCESS, octet_string(answer))
+
+    def push(self, session: Session, body: Data, now: float) -> ActionResult:
+        """Notifications are not sent by this meter."""
+        return ActionResult.TEMPORARY_FAILURE
+
+    def _new_stoc(self) -> bytes:
+        return self._random.randbytes(STOC_OCTETS)
+
+    def _verify(self, session: Session, reply: bytes) -> None:
+        profile = self._profile
+        encryption_key, authentication_key = self._keys()
+        verify_reply(
+            self._mechanism,
+            reply,
+            challenge=self.stoc,
+            peer_challenge=self.ctos,
+            secret=self._device.secret(profile) or b"",
+            own_title=profile.server_system_title,
+            peer_title=session.client_system_title or b"",
+            encryption_key=encryption_key,
+            authentication_key=authentication_key,
+        )
+        if profile.mechanism is Mechanism.HLS_GMAC and self._ciphering is not None:
+            self._ciphering.accept_reply_counter(int.from_bytes(reply[1:5], "big"), self.counter_before)
+
+    def _answer(self, session: Session) -> bytes:
+        profile = self._profile
+        encryption_key, authentication_key = self._keys()
+        return reply_to_challenge(
+            self._mechanism,
+            challenge=self.ctos,
+            own_challenge=self.stoc,
+            secret=self._device.secret(profile) or b"",
+            own_title=profile.server_system_title,
+            peer_title=session.client_system_title or b"",
+            encryption_key=encryption_key,
+            authentication_key=authentication_key,
+            invocation_counter=self._counter(),
+        )
+
+    @property
+    def _mechanism(self) -> Mechanism | str:
+        return self._profile.manufacturer_mechanism or self._profile.mechanism
+
+    def _keys(self) -> tuple[bytes, bytes]:
+        security = self._device.security
+        if self._profile.mechanism is not Mechanism.HLS_GMAC or security is None:
+            return b"", b""
+        return security.global_unicast_key, security.authentication_key
+
+    def _counter(self) -> int:
+        if self._profile.mechanism is not Mechanism.HLS_GMAC or self._ciphering is None:
+            return 0
+        return self._ciphering.sent.take()

@@ -1,0 +1,253 @@
+"""One data link of the meter: the secondary station in unbalanced, two-way alternate operation (IEC 62056-46, 6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from conformance.dlms.errors import DecodeError
+from conformance.dlms.fields import Deviation
+from conformance.dlms.hdlc import parameters
+from conformance.dlms.hdlc.control import Control, FrameType
+from conformance.dlms.hdlc.frame import Frame
+from conformance.dlms.hdlc.frmr import FrameReject
+from conformance.dlms.hdlc.llc import COMMAND_HEADER, RESPONSE_HEADER
+from conformance.dlms.hdlc.parameters import LinkParameters
+from conformance.dlms.reader import decode
+from conformance.meter.hdlc_transitions import TRANSITIONS, Action, LinkState
+
+_LONGEST_APDU: Final = 0xFFFF
+"""Octets of the longest request that is joined from segments, LLC header included."""
+_MOST_SEGMENTS_WAITING: Final = 4096
+"""A client that never fetches its replies is not served any more."""
+_READABLE: Final = frozenset(("parameter-value",))
+_WITHOUT_INFORMATION: Final = frozenset((FrameType.RR, FrameType.RNR, FrameType.DISC))
+
+
+class HdlcLink:
+    """The link between one client and one logical device.
+
+    Attributes:
+        state: its mode.
+        negotiated: parameters settled with the last SNRM, from the meter's side.
+        last_frame: when the last valid frame for this link came, in seconds.
+    """
+
+    def __init__(
+        self,
+        abilities: LinkParameters,
+        request: Callable[[bytes, float], bytes | None],
+        lost: Callable[[], None],
+        defects: frozenset[str] = frozenset(),
+    ) -> None:
+        """Begin in NDM.
+
+        Args:
+            abilities: the most that the meter agrees to.
+            request: serves an APDU, and gives the reply if one is due.
+            lost: is called when the link ends or begins anew, and with it what it carried.
+            defects: names of the faults that are switched on.
+        """
+        self.state = LinkState.NDM
+        self.negotiated = LinkParameters()
+        self.last_frame = 0.0
+        self.defects = defects
+        self._abilities = abilities
+        self._request = request
+        self._lost = lost
+        self._begin_anew()
+
+    def receive(self, frame: Frame, now: float) -> list[Frame]:
+        """The frames with which the meter answers, in order."""
+        self.last_frame = now
+        action = TRANSITIONS.get((self.state, frame.control.type), Action.IGNORE)
+        if frame.information and frame.control.type in _WITHOUT_INFORMATION:
+            return self._reject(frame, w=True, x=True) if self.state is LinkState.NRM else []
+        match action:
+            case Action.SET_UP:
+                return self._set_up(frame)
+            case Action.RELEASE:
+                return self._release(frame)
+            case Action.ANSWER_DM:
+                return self._answer_disconnected(frame, now)
+            case Action.TAKE_INFORMATION:
+                return self._take_information(frame, now)
+            case Action.GO_ON | Action.WAIT:
+                return self._take_acknowledgement(frame, busy=action is Action.WAIT)
+            case Action.TAKE_UNNUMBERED:
+                return self._take_unnumbered(frame, now)
+            case Action.REJECT_CONTROL:
+                return self._reject(frame, w=True)
+            case Action.REPEAT_REJECT:
+                return self._unnumbered(frame, FrameType.FRMR, self._rejection)
+            case Action.IGNORE:
+                return []
+
+    def lose(self) -> None:
+        """The link has ended without a word: time ran out, or the physical link went."""
+        if self.state is not LinkState.NDM:
+            self.state = LinkState.NDM
+            self._begin_anew()
+            self._tell_lost()
+
+    def _begin_anew(self) -> None:
+        self._send_base = 0
+        self._receive_variable = 0
+        self._waiting: list[tuple[bytes, bool]] = []
+        self._sent = 0
+        self._segments = bytearray()
+        self._overlong = False
+        self._rejection = b""
+
+    def _tell_lost(self) -> None:
+        if "hdlc-link-drop-keeps-association" not in self.defects:
+            self._lost()
+
+    def _set_up(self, frame: Frame) -> list[Frame]:
+        if not frame.control.poll_final:
+            return []
+        if self.state is LinkState.NRM and "hdlc-second-snrm-unanswered" in self.defects:
+            return []
+        proposed = _proposed(frame.information)
+        if proposed is None:
+            return []
+        if self.state is not LinkState.NDM:
+            self._tell_lost()
+        self.state = LinkState.NRM
+        self._begin_anew()
+        self.negotiated = self._abilities.answer_to(proposed)
+        # Without parameters in the SNRM the defaults hold, and more than those cannot be agreed to.
+        silent = not frame.information and self.negotiated == LinkParameters()
+        return self._unnumbered(frame, FrameType.UA, b"" if silent else self.negotiated.encode())
+
+    def _release(self, frame: Frame) -> list[Frame]:
+        if not frame.control.poll_final:
+            return []
+        self.lose()
+        return self._unnumbered(frame, FrameType.UA)
+
+    def _answer_disconnected(self, frame: Frame, now: float) -> list[Frame]:
+        if frame.control.type is FrameType.I and "hdlc-i-frame-before-snrm-answered" in self.defects:
+            self.state = LinkState.NRM
+            self.negotiated = LinkParameters()
+            return self._take_information(frame, now)
+        if frame.control.type is FrameType.DISC and "hdlc-disc-in-ndm-answered-ua" in self.defects:
+            return self._unnumbered(frame, FrameType.UA)
+        return self._unnumbered(frame, FrameType.DM)
+
+    def _take_information(self, frame: Frame, now: float) -> list[Frame]:
+        control = frame.control
+        too_long = len(frame.information) > self.negotiated.max_information_receive
+        if too_long and "hdlc-too-long-information-accepted" not in self.defects:
+            return self._reject(frame, y=True)
+        if not self._acknowledge(control.receive_number):
+            return self._reject(frame, z=True)
+        if control.send_number == self._receive_variable and len(self._waiting) < _MOST_SEGMENTS_WAITING:
+            self._receive_variable = (self._receive_variable + 1) % 8
+            self._join(frame, now)
+        return self._go_on(frame)
+
+    def _take_acknowledgement(self, frame: Frame, *, busy: bool) -> list[Frame]:
+        if not self._acknowledge(frame.control.receive_number):
+            return self._reject(frame, z=True)
+        if "hdlc-receive-number-wrong-after-rr" in self.defects:
+            self._receive_variable = (self._receive_variable + 1) % 8
+        return self._receive_ready(frame) if busy else self._go_on(frame)
+
+    def _take_unnumbered(self, frame: Frame, now: float) -> list[Frame]:
+        """Serve an APDU in a UI frame; a reply is sent where the client polls, and fits one frame."""
+        information = frame.information
+        if not information.startswith(COMMAND_HEADER) or len(information) > self.negotiated.max_information_receive:
+            return []
+        reply = self._request(information[len(COMMAND_HEADER) :], now)
+        if not frame.control.poll_final:
+            return []
+        answer = b"" if reply is None else self._llc_header() + reply
+        if not answer or len(answer) > self.negotiated.max_information_transmit:
+            return self._receive_ready(frame)
+        return self._unnumbered(frame, FrameType.UI, answer)
+
+    def _acknowledge(self, receive_number: int) -> bool:
+        """Drop the segments that N(R) acknowledges; False when it acknowledges what was never sent."""
+        count = (receive_number - self._send_base) % 8
+        if count > self._sent:
+            return "hdlc-invalid-receive-number-ignored" in self.defects
+        del self._waiting[:count]
+        self._send_base = receive_number
+        self._sent -= count
+        return True
+
+    def _join(self, frame: Frame, now: float) -> None:
+        """Add a segment; serve the APDU that it completes. An APDU without its LLC header is dropped."""
+        self._overlong = self._overlong or len(self._segments) + len(frame.information) > _LONGEST_APDU
+        self._segments += b"" if self._overlong else frame.information
+        if frame.segmented:
+            return
+        information = b"" if self._overlong else bytes(self._segments)
+        self._segments.clear()
+        self._overlong = False
+        if not information.startswith(COMMAND_HEADER):
+            return
+        reply = self._request(information[len(COMMAND_HEADER) :], now)
+        if reply is not None:
+            answer = self._llc_header() + reply
+            size = self.negotiated.max_information_transmit
+            for start in range(0, len(answer), size):
+                self._waiting.append((answer[start : start + size], start + size < len(answer)))
+
+    def _llc_header(self) -> bytes:
+        return COMMAND_HEADER if "hdlc-llc-of-the-command-in-replies" in self.defects else RESPONSE_HEADER
+
+    def _go_on(self, frame: Frame) -> list[Frame]:
+        """What a poll gets: the segments not acknowledged yet, as many as the window holds; RR when there are none.
+
+        A client that polls has seen the final bit of what was sent before, so what it does not acknowledge is lost.
+        """
+        window = self._waiting[: self.negotiated.window_transmit]
+        if not frame.control.poll_final:
+            return []
+        if not window:
+            return self._receive_ready(frame)
+        self._sent = len(window)
+        answer = []
+        for index, (information, more) in enumerate(window):
+            final = index == len(window) - 1
+            control = Control(FrameType.I, final, self._receive_variable, (self._send_base + index) % 8)
+            answer.append(Frame(frame.source, frame.destination, control, information, more))
+        return answer
+
+    def _receive_ready(self, frame: Frame) -> list[Frame]:
+        if not frame.control.poll_final:
+            return []
+        return [Frame(frame.source, frame.destination, Control(FrameType.RR, True, self._receive_variable))]
+
+    def _reject(
+        self, frame: Frame, *, w: bool = False, x: bool = False, y: bool = False, z: bool = False
+    ) -> list[Frame]:
+        self.state = LinkState.FRAME_REJECT
+        send_variable = (self._send_base + self._sent) % 8
+        rejected = frame.control.encode()
+        self._rejection = FrameReject(rejected, send_variable, self._receive_variable, w=w, x=x, y=y, z=z).encode()
+        return self._unnumbered(frame, FrameType.FRMR, self._rejection)
+
+    def _unnumbered(self, frame: Frame, kind: FrameType, information: bytes = b"") -> list[Frame]:
+        """An unnumbered response, to a command that polls."""
+        if not frame.control.poll_final:
+            return []
+        return [Frame(frame.source, frame.destination, Control(kind, True), information)]
+
+
+def _proposed(information: bytes) -> LinkParameters | None:
+    """What the client proposes in its SNRM; None when it cannot be read, or makes no sense."""
+    if not information:
+        return LinkParameters()
+    deviations: list[Deviation] = []
+    try:
+        proposed = decode(information, parameters.read, "parameters", deviations=deviations)
+    except DecodeError:
+        return None
+    sizes = (proposed.max_information_transmit, proposed.max_information_receive)
+    windows = (proposed.window_transmit, proposed.window_receive)
+    if min(*sizes, *windows) < 1 or any(deviation.code not in _READABLE for deviation in deviations):
+        return None
+    return proposed

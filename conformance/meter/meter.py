@@ -1,0 +1,108 @@
+"""The embedded meter, whole: objects, associations and data link, sound or with defects switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final, Literal
+
+from conformance.dlms.hdlc.parameters import LinkParameters
+from conformance.link.loopback import Endpoint
+from conformance.meter.defects import checked
+from conformance.meter.hdlc_server import HdlcServer
+from conformance.meter.model.associations import PROFILES, AssociationProfile
+from conformance.meter.model.communication_setup import LinkFacts
+from conformance.meter.model.populate import logical_devices
+from conformance.meter.server import CosemServer
+from conformance.meter.wrapper_server import WrapperServer
+
+CommunicationProfile = Literal["hdlc", "wrapper"]
+
+DEFAULT_SEED: Final = 1
+
+
+class Meter:
+    """One meter. Its endpoints share objects, keys, counters and time; each carries associations of its own.
+
+    Attributes:
+        server: the application layer.
+        profile: what its endpoints speak.
+        defects: names of the faults that are switched on.
+    """
+
+    def __init__(
+        self,
+        server: CosemServer,
+        profile: CommunicationProfile,
+        facts: LinkFacts,
+        *,
+        address_lengths: Collection[int],
+        response_time_s: float,
+    ) -> None:
+        self.server = server
+        self.profile = profile
+        self.defects = server.faults
+        self._facts = facts
+        self._address_lengths = address_lengths
+        self._response_time_s = response_time_s
+
+    def endpoint(self) -> Endpoint:
+        """What a new connection meets: an HDLC station, or a wrapper peer."""
+        facts, saps = self._facts, tuple(self.server.devices)
+        if self.profile == "wrapper":
+            return WrapperServer(
+                self.server.connect(),
+                logical_devices=saps,
+                client_saps={profile.client_sap for device in self.server.devices.values() for profile in device.profiles},
+                inactivity_timeout_s=facts.tcp_inactivity_timeout_s,
+                response_time_s=self._response_time_s,
+                defects=self.defects,
+            )
+        return HdlcServer(
+            self.server.connect(),
+            logical_devices=saps,
+            lower=facts.hdlc_device_address,
+            address_lengths=self._address_lengths,
+            abilities=LinkParameters(
+                facts.max_information_field_length_transmit,
+                facts.max_information_field_length_receive,
+                facts.window_size_transmit,
+                facts.window_size_receive,
+            ),
+            inter_octet_timeout_s=facts.inter_octet_timeout_ms / 1000,
+            inactivity_timeout_s=facts.inactivity_timeout_s,
+            response_time_s=self._response_time_s,
+            defects=self.defects,
+        )
+
+
+def build(
+    *,
+    defects: Iterable[str] = frozenset(),
+    profile: CommunicationProfile = "hdlc",
+    seed: int = DEFAULT_SEED,
+    facts: LinkFacts | None = None,
+    profiles: tuple[AssociationProfile, ...] = PROFILES,
+    address_lengths: Collection[int] = (1, 2, 4),
+    response_time_s: float = 0.0,
+) -> Meter:
+    """A new meter, as it leaves the factory.
+
+    Args:
+        defects: names of the faults to switch on, see `DEFECTS`.
+        profile: "hdlc" or "wrapper".
+        seed: of the challenges; the same seed makes the same meter.
+        facts: sizes, windows and timeouts of the data link, which the setup objects tell too.
+        profiles: the associations that it offers.
+        address_lengths: octets of the HDLC server addresses that it takes.
+        response_time_s: how long it takes to answer.
+
+    Raises:
+        UnknownDefectError: a name that is no defect; the nearest ones are in the message.
+        ValueError: another communication profile.
+    """
+    if profile not in ("hdlc", "wrapper"):
+        raise ValueError(f"communication profile {profile!r}; the meter speaks 'hdlc' or 'wrapper'")
+    faults = checked(defects)
+    facts = LinkFacts() if facts is None else facts
+    server = CosemServer(logical_devices(profiles, facts), seed=seed, faults=faults)
+    return Meter(server, profile, facts, address_lengths=address_lengths, response_time_s=response_time_s)

@@ -1,0 +1,206 @@
+"""From an AARQ to an AARE: judging, opening the InitiateRequest, negotiating, and what the AARE then says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.dlms import reader as reading
+from conformance.dlms.acse.aare import Aare
+from conformance.dlms.acse.aarq import Aarq
+from conformance.dlms.acse.enumerations import (
+    AssociationResult,
+    DiagnosticSource,
+    Mechanism,
+    ServiceProviderDiagnostic,
+    ServiceUserDiagnostic,
+)
+from conformance.dlms.errors import DecodeError
+from conformance.dlms.fields import Deviation
+from conformance.dlms.xdlms import initiate as initiate_apdu
+from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError, InitiateError
+from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
+from conformance.meter.acse_server import Expectation, Rejection, judge, needs_title, provider, read_aarq, user
+from conformance.meter.association_state import Outcome
+from conformance.meter.authentication import Authentication
+from conformance.meter.ciphering import Ciphering, Protection, StaleCounterError, UndecipherableError, is_ciphered
+from conformance.meter.initiate import initiate_error, negotiate
+from conformance.meter.model.associations import AssociationProfile
+from conformance.meter.model.logical_device import LogicalDevice
+from conformance.meter.model.session import AssociationStatus, Session
+
+_DEFAULT_SENT: Final = "default-sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What became of an AARQ.
+
+    Attributes:
+        aare: the answer; None for an unconfirmed association, which has none.
+        outcome: ACCEPTED, CHALLENGED or REJECTED.
+        session: the association as negotiated; None when it was rejected.
+        response: what was negotiated.
+    """
+
+    aare: bytes | None
+    outcome: Outcome
+    session: Session | None = None
+    response: InitiateResponse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _UserInformation:
+    """The InitiateRequest, and how it was protected."""
+
+    request: InitiateRequest
+    protection: Protection | None
+
+
+class Opener:
+    """Opens one association, as often as its client asks."""
+
+    def __init__(
+        self,
+        profile: AssociationProfile,
+        device: LogicalDevice,
+        ciphering: Ciphering | None,
+        authentication: Authentication,
+        faults: frozenset[str],
+    ) -> None:
+        self._profile = profile
+        self._device = device
+        self._ciphering = ciphering
+        self._authentication = authentication
+        self._faults = faults
+
+    def open(self, octets: bytes) -> Opening:
+        """Judge the octets of an AARQ and make the AARE."""
+        aarq = read_aarq(octets)
+        if aarq is None:
+            return self._rejected(provider(ServiceProviderDiagnostic.NO_REASON_GIVEN))
+        rejection = judge(aarq, self._expectation())
+        if rejection is not None:
+            return Opening(None, Outcome.REJECTED) if _unconfirmed(aarq) else self._rejected(rejection)
+        information = self._user_information(aarq)
+        if isinstance(information, Rejection):
+            return self._rejected(information)
+        if information is None:
+            error = initiate_error(InitiateError.OTHER)
+            return self._rejected(user(ServiceUserDiagnostic.NO_REASON_GIVEN), error)
+        return self._negotiated(aarq, information)
+
+    def _expectation(self) -> Expectation:
+        ciphering, profile = self._ciphering, self._profile
+        registered = profile.client_system_title
+        if registered is not None and ciphering is not None:
+            registered = ciphering.security.client_system_title
+        return Expectation(profile, self._device.secret(profile), registered, self._faults)
+
+    def _user_information(self, aarq: Aarq) -> _UserInformation | Rejection | None:
+        """The InitiateRequest; a Rejection when its protection is not as it must be, None when it is not readable."""
+        octets, protection = aarq.user_information, None
+        if not octets:
+            return None
+        ciphering = self._ciphering
+        if ciphering is not None and self._profile.context.ciphered:
+            ciphering.begin(aarq.calling_ap_title or b"")
+            if not is_ciphered(octets[0]):
+                if ciphering.security.required_security_control:
+                    return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
+            else:
+                try:
+                    opened = ciphering.unprotect(octets)
+                except (DecodeError, UndecipherableError, StaleCounterError):
+                    return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
+                octets, protection = opened.plain, opened.protection
+        request = read_initiate(octets)
+        return None if request is None else _UserInformation(request, protection)
+
+    def _negotiated(self, aarq: Aarq, information: _UserInformation) -> Opening:
+        request, protection = information.request, information.protection
+        response = negotiate(request, self._profile, self._faults)
+        if isinstance(response, ConfirmedServiceError):
+            if not request.response_allowed:
+                return Opening(None, Outcome.REJECTED)
+            return self._rejected(user(ServiceUserDiagnostic.NO_REASON_GIVEN), response, protection)
+        if not request.response_allowed and self._profile.hls:
+            # Passes 3 and 4 are confirmed services, and an unconfirmed association has none.
+            return Opening(None, Outcome.REJECTED)
+        if self._ciphering is not None:
+            self._ciphering.use_dedicated_key(request.dedicated_key)
+        session = self._session(aarq, request, response)
+        outcome = Outcome.CHALLENGED if self._profile.hls else Outcome.ACCEPTED
+        if not request.response_allowed:
+            return Opening(None, outcome, session, response)
+        return Opening(self._accepted(aarq, response, protection), outcome, session, response)
+
+    def _session(self, aarq: Aarq, request: InitiateRequest, response: InitiateResponse) -> Session:
+        profile = self._profile
+        return Session(
+            profile,
+            status=AssociationStatus.ASSOCIATION_PENDING if profile.hls else AssociationStatus.ASSOCIATED,
+            conformance=response.negotiated_conformance,
+            client_max_receive_pdu_size=request.client_max_receive_pdu_size,
+            dlms_version_number=response.negotiated_dlms_version_number,
+            current_user=aarq.calling_ae_invocation_id if profile.users else None,
+            client_system_title=aarq.calling_ap_title,
+            hooks=self._authentication,
+        )
+
+    def _accepted(self, aarq: Aarq, response: InitiateResponse, protection: Protection | None) -> bytes:
+        profile, hls = self._profile, self._profile.hls
+        diagnostic = ServiceUserDiagnostic.AUTHENTICATION_REQUIRED if hls else ServiceUserDiagnostic.NULL
+        challenge = self._authentication.challenge(aarq.calling_authentication_value or b"") if hls else None
+        return Aare(
+            application_context_name=profile.context.oid,
+            result=AssociationResult.ACCEPTED,
+            diagnostic_source=DiagnosticSource.USER,
+            diagnostic=diagnostic,
+            responding_ap_title=self._title(),
+            responder_acse_requirements="1" if hls else None,
+            mechanism_name=profile.mechanism.oid if hls else None,
+            responding_authentication_value=challenge,
+            user_information=self._protected(response.encode(), protection),
+        ).encode()
+
+    def _rejected(
+        self, rejection: Rejection, error: ConfirmedServiceError | None = None, protection: Protection | None = None
+    ) -> Opening:
+        aare = Aare(
+            application_context_name=self._profile.context.oid,
+            result=AssociationResult.REJECTED_PERMANENT,
+            diagnostic_source=rejection.source,
+            diagnostic=rejection.diagnostic,
+            responding_ap_title=self._title(),
+            user_information=None if error is None else self._protected(error.encode(), protection),
+        )
+        return Opening(aare.encode(), Outcome.REJECTED)
+
+    def _title(self) -> bytes | None:
+        profile = self._profile
+        # What a manufacturer computes with is unknown here, so his mechanism is told both titles.
+        if needs_title(profile.context, profile.mechanism) or profile.mechanism is Mechanism.HLS:
+            return profile.server_system_title
+        return None
+
+    def _protected(self, plain: bytes, protection: Protection | None) -> bytes:
+        if protection is None or self._ciphering is None:
+            return plain
+        return self._ciphering.protect(plain, protection)
+
+
+def read_initiate(octets: bytes) -> InitiateRequest | None:
+    """The InitiateRequest, or None when it is no legal one."""
+    deviations: list[Deviation] = []
+    try:
+        request = reading.decode(octets, initiate_apdu.read_request, "initiate-request", deviations=deviations)
+    except DecodeError:
+        return None
+    return request if all(deviation.code == _DEFAULT_SENT for deviation in deviations) else None
+
+
+def _unconfirmed(aarq: Aarq) -> bool:
+    """Whether the client wants no answer, as far as that can be read without a key."""
+    request = read_initiate(aarq.user_information or b"")
+    return request is not None and not request.response_allowed
