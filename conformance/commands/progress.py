@@ -83,14 +83,15 @@ class Watcher:
 class PlainWatcher(Watcher):
     """A line for each problem, and one every few seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool) -> None:
         super().__init__()
+        self._quiet = quiet
         self._told = time.monotonic()
 
     def show(self, report: pytest.TestReport, verdict: Verdict) -> None:
         """Tell of problems at once, of the rest now and then."""
         now = time.monotonic()
-        if verdict.is_problem:
+        if verdict.is_problem and not self._quiet:
             print(f"{verdict.value:<12} {report.nodeid.rpartition('::')[2]}", flush=True)
         elif now - self._told > _PLAIN_INTERVAL_S:
             print(f"{self.done} of {self.planned}: {self.summary()}", flush=True)
@@ -133,6 +134,6 @@ class LiveWatcher(Watcher):
         )
 
 
-def progress(*, plain: bool) -> Watcher:
-    """The display for this terminal."""
-    return PlainWatcher() if plain else LiveWatcher(Console())
+def progress(*, plain: bool, quiet: bool = False) -> Watcher:
+    """The display for this terminal; `quiet` leaves the problems out."""
+    return PlainWatcher(quiet=quiet) if plain else LiveWatcher(Console())

@@ -50,8 +50,7 @@ def run(
     if out is not None and resume is not None:
         raise UsageProblem("--out and --resume exclude each other: a resumed run goes on in its own directory")
     directory = resume or out or Path("dlms-results") / datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
-    arguments = [str(content_directory("suites")), "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:junitxml"]
-    arguments += ["-c", str(content_directory("suites") / "pytest.ini"), "--dlms-resume" if resume else "--dlms-out", str(directory)]
+    arguments = pytest_arguments(directory, resume=resume is not None)
     for option, values in (("device", devices), ("case", case), ("permit", permit), ("defect", defect)):
         arguments += [f"--dlms-{option}={value}" for value in values or ()]
     for option, value in (("link", link), ("profile", profile), ("acceptance", acceptance), ("seed", seed), ("state", state)):
@@ -66,9 +65,16 @@ def run(
     raise typer.Exit(code)
 
 
-def start(arguments: list[str], directory: Path, *, plain: bool) -> int:
-    """Run pytest with a progress display, giving our exit code."""
-    shown = progress(plain=plain or not sys.stdout.isatty())
+def pytest_arguments(directory: Path, *, resume: bool) -> list[str]:
+    """What every run gives to pytest: the suites, their settings, no terminal of its own, where the evidence goes."""
+    suites = content_directory("suites")
+    plugins = [word for name in ("terminal", "cacheprovider", "junitxml") for word in ("-p", f"no:{name}")]
+    return [str(suites), "-c", str(suites / "pytest.ini"), *plugins, f"--dlms-{'resume' if resume else 'out'}={directory}"]
+
+
+def start(arguments: list[str], directory: Path, *, plain: bool, quiet: bool = False) -> int:
+    """Run pytest with a progress display, giving our exit code; `quiet` shows the progress but no problems."""
+    shown = progress(plain=plain or not sys.stdout.isatty(), quiet=quiet)
     code = pytest.main(arguments, plugins=[shown])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         if (directory / "journal.jsonl").exists() and shown.deselected:

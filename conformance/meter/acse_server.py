@@ -21,10 +21,13 @@ from conformance.dlms.acse.enumerations import (
 )
 from conformance.dlms.errors import DecodeError
 from conformance.dlms.fields import Deviation
+from conformance.meter.crash import MeterCrashedError
 from conformance.meter.model.associations import AssociationProfile
 
 TITLE_OCTETS: Final = 8
 CHALLENGE_OCTETS: Final = range(8, 65)
+_SHORT_CHALLENGE: Final = 16
+_LONGEST_PASSWORD: Final = 64
 _TITLED_MECHANISMS: Final = frozenset((Mechanism.HLS_GMAC, Mechanism.HLS_SHA256, Mechanism.HLS_ECDSA))
 # BER, which ACSE is coded in, allows longer lengths than needed, and a default value that is sent all the same.
 _TOLERATED: Final = frozenset(("length-not-minimal", "integer-not-minimal", "default-sent"))
@@ -89,52 +92,76 @@ def needs_title(context: ApplicationContext, mechanism: Mechanism) -> bool:
     return context.ciphered or mechanism in _TITLED_MECHANISMS
 
 
-def _protocol_version(aarq: Aarq, _expected: Expectation) -> Rejection | None:
-    bits = aarq.protocol_version
-    if bits is not None and not bits.startswith("1"):
-        return provider(ServiceProviderDiagnostic.NO_COMMON_ACSE_VERSION)
-    return None
+def _protocol_version(aarq: Aarq, expected: Expectation) -> Rejection | None:
+    bits, faults = aarq.protocol_version, expected.faults
+    if bits is None or "protocol-version-ignored" in faults:
+        return None
+    if bits.startswith("1") and "protocol-version-refused-when-present" not in faults:
+        return None
+    if "protocol-version-refused-by-service-user" in faults:
+        return Rejection(DiagnosticSource.USER, ServiceProviderDiagnostic.NO_COMMON_ACSE_VERSION)
+    return provider(ServiceProviderDiagnostic.NO_COMMON_ACSE_VERSION)
 
 
 def _application_context(aarq: Aarq, expected: Expectation) -> Rejection | None:
     if aarq.application_context is not expected.profile.context:
+        if "application-context-ignored" in expected.faults:
+            return None
+        if "application-context-refused-without-reason" in expected.faults:
+            return user(ServiceUserDiagnostic.NO_REASON_GIVEN)
         return user(ServiceUserDiagnostic.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED)
     return None
 
 
 def _calling_title(aarq: Aarq, expected: Expectation) -> Rejection | None:
-    profile, title = expected.profile, aarq.calling_ap_title
+    profile, title, faults = expected.profile, aarq.calling_ap_title, expected.faults
     if not needs_title(profile.context, profile.mechanism):
         return None
     wanted = expected.client_title
+    if title is None and "calling-title-not-required" in faults:
+        return None
+    if title is not None and len(title) != TITLE_OCTETS and "calling-title-length-unchecked" in faults:
+        return None
     if title is None or len(title) != TITLE_OCTETS or (wanted is not None and title != wanted):
         return user(ServiceUserDiagnostic.CALLING_AP_TITLE_NOT_RECOGNIZED)
     return None
 
 
 def _client_user(aarq: Aarq, expected: Expectation) -> Rejection | None:
-    users = expected.profile.users
-    if users and all(user.id != aarq.calling_ae_invocation_id for user in users):
+    users, given, faults = expected.profile.users, aarq.calling_ae_invocation_id, expected.faults
+    if not users and given is not None and "client-user-refused-without-user-list" in faults:
+        return user(ServiceUserDiagnostic.CALLING_AE_INVOCATION_IDENTIFIER_NOT_RECOGNIZED)
+    if users and all(user.id != given for user in users):
+        if "user-list-ignored" in faults or (given is None and "client-user-not-required" in faults):
+            return None
+        if "client-user-refused-as-authentication-failure" in faults:
+            return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
         return user(ServiceUserDiagnostic.CALLING_AE_INVOCATION_IDENTIFIER_NOT_RECOGNIZED)
     return None
 
 
 def _authentication(aarq: Aarq, expected: Expectation) -> Rejection | None:
-    required = expected.profile.mechanism
+    required, faults = expected.profile.mechanism, expected.faults
     selected = (aarq.sender_acse_requirements or "").startswith("1")
     if required is Mechanism.LOWEST:
         return _no_authentication(aarq)
     if not selected:
+        if aarq.mechanism_name is None and "authentication-not-required" in faults:
+            return None
         return user(ServiceUserDiagnostic.AUTHENTICATION_REQUIRED)
     if aarq.mechanism_name is None:
         return user(ServiceUserDiagnostic.AUTHENTICATION_MECHANISM_NAME_REQUIRED)
     mechanism = MECHANISMS.get(aarq.mechanism_name)
+    if mechanism is None and "mechanism-unknown-accepted" in faults:
+        mechanism = required
+    if mechanism is not None and mechanism < required and "mechanism-downgrade-accepted" in faults:
+        return None
     if mechanism is None or mechanism > required:
         return user(ServiceUserDiagnostic.AUTHENTICATION_MECHANISM_NAME_NOT_RECOGNISED)
     value = aarq.calling_authentication_value
     if mechanism is not required or value is None or aarq.authentication_choice != AuthenticationChoice.CHARSTRING:
         return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
-    return _password(value, expected) if required is Mechanism.LLS else _challenge(value)
+    return _password(value, expected) if required is Mechanism.LLS else _challenge(value, faults)
 
 
 def _no_authentication(aarq: Aarq) -> Rejection | None:
@@ -144,13 +171,25 @@ def _no_authentication(aarq: Aarq) -> Rejection | None:
 
 
 def _password(value: bytes, expected: Expectation) -> Rejection | None:
-    if not hmac.compare_digest(value, expected.secret or b""):
-        return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
-    return None
+    secret, faults = expected.secret or b"", expected.faults
+    if "lls-password-not-checked" in faults:
+        return None
+    if "lls-password-compared-as-far-as-sent" in faults:
+        secret = secret[: len(value)]
+    if len(value) > _LONGEST_PASSWORD and "lls-long-password-crashes" in faults:
+        raise MeterCrashedError
+    if hmac.compare_digest(value, secret):
+        return None
+    if "lls-wrong-password-refused-by-provider" in faults:
+        return provider(ServiceProviderDiagnostic.NO_REASON_GIVEN)
+    return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
 
 
-def _challenge(value: bytes) -> Rejection | None:
-    return None if len(value) in CHALLENGE_OCTETS else user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
+def _challenge(value: bytes, faults: frozenset[str]) -> Rejection | None:
+    legal = len(value) in CHALLENGE_OCTETS or "challenge-length-unchecked" in faults
+    if len(value) > _SHORT_CHALLENGE and "challenge-above-16-octets-refused" in faults:
+        legal = False
+    return None if legal else user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
 
 
 _CHECKS: Final[tuple[Callable[[Aarq, Expectation], Rejection | None], ...]] = (

@@ -17,6 +17,7 @@ from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, MethodOutcome, Session
 
 STOC_OCTETS: Final = 16
+_FEW: Final = 12
 
 
 class Authentication:
@@ -48,6 +49,9 @@ class Authentication:
     def challenge(self, ctos: bytes) -> bytes:
         """Begin anew: keep the client's challenge, make and give the server's."""
         self.ctos = ctos
+        if "stoc-is-ctos" in self._faults:
+            self.stoc = ctos
+            return ctos
         self.stoc = self._new_stoc()
         while self.stoc == ctos:
             self.stoc = self._new_stoc()
@@ -62,6 +66,10 @@ class Authentication:
             answer = self._answer(session)
         except (DlmsError, StaleCounterError):
             return MethodOutcome(ActionResult.OTHER_REASON)
+        if "pass-4-without-answer" in self._faults:
+            return MethodOutcome(ActionResult.SUCCESS)
+        if "pass-4-reflects-pass-3" in self._faults:
+            answer = reply
         return MethodOutcome(ActionResult.SUCCESS, octet_string(answer))
 
     def push(self, session: Session, body: Data, now: float) -> ActionResult:
@@ -69,9 +77,19 @@ class Authentication:
         return ActionResult.TEMPORARY_FAILURE
 
     def _new_stoc(self) -> bytes:
+        if "stoc-constant" in self._faults:
+            return b"0123456789ABCDEF"
+        if "stoc-from-shift-register" in self._faults:
+            return _shifted(self._random.randbytes(STOC_OCTETS))
+        if "stoc-of-few-values" in self._faults:
+            return bytes((self._random.randrange(_FEW),)) * STOC_OCTETS
+        if "stoc-too-short" in self._faults:
+            return self._random.randbytes(4)
         return self._random.randbytes(STOC_OCTETS)
 
     def _verify(self, session: Session, reply: bytes) -> None:
+        if "pass-3-not-checked" in self._faults:
+            return
         profile = self._profile
         encryption_key, authentication_key = self._keys()
         verify_reply(
@@ -91,9 +109,11 @@ class Authentication:
     def _answer(self, session: Session) -> bytes:
         profile = self._profile
         encryption_key, authentication_key = self._keys()
+        # A buffer of 16 octets for the challenge shows with longer ones only.
+        cut = "f-ctos-wrong-above-16-octets" in self._faults
         return reply_to_challenge(
             self._mechanism,
-            challenge=self.ctos,
+            challenge=self.ctos[:16] if cut else self.ctos,
             own_challenge=self.stoc,
             secret=self._device.secret(profile) or b"",
             own_title=profile.server_system_title,
@@ -117,3 +137,13 @@ class Authentication:
         if self._profile.mechanism is not Mechanism.HLS_GMAC or self._ciphering is None:
             return 0
         return self._ciphering.sent.take()
+
+
+def _shifted(seed: bytes) -> bytes:
+    """Octets of which each is the one before, shifted by a bit."""
+    register = int.from_bytes(seed[:3], "big")
+    octets = bytearray()
+    for _ in range(STOC_OCTETS):
+        octets.append(register & 0xFF)
+        register >>= 1
+    return bytes(octets)

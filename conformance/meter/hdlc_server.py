@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from conformance.dlms.errors import DecodeError
 from conformance.dlms.hdlc.address import HdlcAddress
+from conformance.dlms.hdlc.fcs import fcs16
 from conformance.dlms.hdlc.frame import FLAG, Frame
 from conformance.dlms.hdlc.frame import read as read_frame
-from conformance.dlms.hdlc.parameters import LinkParameters
+from conformance.dlms.hdlc.parameters import LARGEST_MAX_INFORMATION, LARGEST_WINDOW, LinkParameters
 from conformance.dlms.hdlc.stream import FrameStream
-from conformance.dlms.reader import decode
+from conformance.dlms.reader import decode, dissect
 from conformance.meter.application import Application
 from conformance.meter.hdlc_link import HdlcLink
 from conformance.meter.hdlc_transitions import LinkState
@@ -32,43 +34,55 @@ class HdlcServer:
         self,
         application: Application,
         *,
-        server_saps: frozenset[int],
-        lower: int | None = None,
-        address_length: int = 1,
-        max_information: int = 512,
-        window: int = 1,
+        logical_devices: Collection[int] = (1,),
+        lower: int = 16,
+        address_lengths: Collection[int] = (1, 2, 4),
+        abilities: LinkParameters | None = None,
         inter_octet_timeout_s: float = 0.025,
         inactivity_timeout_s: float = 120.0,
+        response_time_s: float = 0.0,
         defects: frozenset[str] = frozenset(),
     ) -> None:
-        """Make a line.
+        """Make a line, all links in NDM.
 
         Args:
-            application: shared with other connections.
-            server_saps: upper addresses of the logical devices.
-            lower: lower address; None on 1 octet.
-            address_length: octets of a server address, 1, 2 or 4; others are foreign.
-            max_information: octets of the longest information field, either way.
-            window: frames, either way.
+            application: serves the APDUs; its server SAP is the upper HDLC address.
+            logical_devices: upper addresses.
+            lower: lower address, compared where the destination has one.
+            address_lengths: octets of the destination addresses that are served; others are foreign.
+            abilities: the most that is agreed to when a link is set up; the defaults when None.
             inter_octet_timeout_s: a longer gap ends a frame.
             inactivity_timeout_s: a link without a frame for so long is disconnected; 0 for never.
+            response_time_s: from the last octet of a frame to the first of the reply.
             defects: names of what this meter does wrong.
+
+        Raises:
+            ValueError: `abilities` beyond what may be negotiated.
         """
+        abilities = LinkParameters() if abilities is None else abilities
+        if max(abilities.max_information_transmit, abilities.max_information_receive) > LARGEST_MAX_INFORMATION:
+            raise ValueError(f"{abilities}: information fields have at most {LARGEST_MAX_INFORMATION} octets")
+        if max(abilities.window_transmit, abilities.window_receive) > LARGEST_WINDOW:
+            raise ValueError(f"{abilities}: windows have at most {LARGEST_WINDOW} frames")
         self.closed = False
         self.defects = defects
         self._application = application
-        self._addresses = frozenset(HdlcAddress(sap, lower, address_length) for sap in server_saps)
-        self._maxima = LinkParameters(max_information, max_information, window, window)
+        self._logical_devices = frozenset(logical_devices)
+        self._lower = lower
+        self._address_lengths = frozenset(address_lengths)
+        self._abilities = abilities
         self._inter_octet_timeout_s = inter_octet_timeout_s
         self._inactivity_timeout_s = inactivity_timeout_s
+        self._response_time_s = response_time_s
         self._stream = FrameStream()
-        self._links: dict[tuple[HdlcAddress, HdlcAddress], HdlcLink] = {}
-        self._inactive_at: dict[tuple[HdlcAddress, HdlcAddress], float] = {}
+        self._links: dict[tuple[int, int], HdlcLink] = {}
         self._last_octet_at = 0.0
         self._outgoing: list[tuple[float, bytes]] = []
+        self._dead = False
 
     def connected(self, now: float) -> None:
         """A client has connected."""
+        self._dead = False
         self._stream.discard()
         self._last_octet_at = now
 
@@ -77,7 +91,6 @@ class HdlcServer:
         self.tick(now)
         self._stream.discard()
         self._outgoing.clear()
-        self._inactive_at.clear()
         for link in self._links.values():
             link.lose()
         self._links.clear()
@@ -102,56 +115,82 @@ class HdlcServer:
 
     def next_timer(self) -> float | None:
         """The nearest end of an inter-octet or inactivity timeout."""
-        timers = list(self._inactive_at.values())
+        timers = []
         if self._stream.pending:
             timers.append(self._last_octet_at + self._inter_octet_timeout_s)
+        if self._inactivity_timeout_s > 0:
+            connected = (link for link in self._links.values() if link.state is not LinkState.NDM)
+            timers += [link.last_frame + self._inactivity_timeout_s for link in connected]
         return min(timers, default=None)
 
     def tick(self, now: float) -> None:
         """Drop a frame that came to a stop, disconnect links that have been idle for too long."""
         if self._stream.pending and now >= self._last_octet_at + self._inter_octet_timeout_s:
             self._stream.discard()
-        for pair in [pair for pair, moment in self._inactive_at.items() if now >= moment]:
-            del self._inactive_at[pair]
-            self._links[pair].lose()
+        if self._inactivity_timeout_s > 0:
+            for link in self._links.values():
+                if now >= link.last_frame + self._inactivity_timeout_s:
+                    link.lose()
 
     def _take(self, candidate: bytes, now: float) -> bool:
         """Act on what stands between two flags; whether it got a reply."""
-        try:
-            frame = decode(candidate, read_frame, "hdlc-frame")
-        except DecodeError:
+        frame = self._decoded(candidate)
+        if frame is None or self._dead or not self._for_this_meter(frame):
             return False
-        if frame.destination not in self._addresses or not _is_client(frame.source):
-            return False
-        replies = self._link(frame.source, frame.destination).receive(frame, now)
-        self._watch(frame, now)
-        self._outgoing.extend((now, reply.encode()) for reply in replies)
+        replies = self._link(frame).receive(frame, now)
+        self._outgoing.extend((now + self._response_time_s, reply.encode()) for reply in replies)
         return bool(replies)
 
-    def _link(self, client: HdlcAddress, server: HdlcAddress) -> HdlcLink:
-        link = self._links.get((client, server))
+    def _decoded(self, candidate: bytes) -> Frame | None:
+        """The frame; None when it is not a valid one."""
+        try:
+            return decode(candidate, read_frame, "hdlc-frame")
+        except DecodeError as error:
+            field = error.path.rpartition(".")[2]
+            if field == "hcs" and "hdlc-dead-after-wrong-hcs" in self.defects:
+                self._dead = True
+            if field in ("hcs", "fcs") and f"hdlc-wrong-{field}-accepted" in self.defects:
+                return _with_check_sequences(candidate)
+            return None
+
+    def _for_this_meter(self, frame: Frame) -> bool:
+        destination = frame.destination
+        if not _is_client(frame.source) or destination.no_station or destination.all_station:
+            return False
+        if destination.length not in self._address_lengths or destination.upper not in self._logical_devices:
+            return False
+        return destination.lower is None or destination.lower == self._lower
+
+    def _link(self, frame: Frame) -> HdlcLink:
+        """The link between the client and the logical device of a frame, in whatever form the address is written."""
+        client_sap, server_sap = frame.source.upper, frame.destination.upper
+        link = self._links.get((client_sap, server_sap))
         if link is None:
-            client_sap, server_sap = client.upper, server.upper
 
             def request(apdu: bytes, now: float) -> bytes | None:
                 return self._application.request(client_sap, server_sap, apdu, now)
 
             def lost() -> None:
-                if "link-drop-keeps-association" not in self.defects:
-                    self._application.link_lost(client_sap, server_sap)
+                self._application.link_lost(client_sap, server_sap)
 
-            link = self._links[client, server] = HdlcLink(self._maxima, request, lost, self.defects)
+            link = self._links[client_sap, server_sap] = HdlcLink(self._abilities, request, lost, self.defects)
         return link
-
-    def _watch(self, frame: Frame, now: float) -> None:
-        """Start the inactivity timeout of the frame's link anew."""
-        pair = (frame.source, frame.destination)
-        if self._inactivity_timeout_s > 0 and self._links[pair].state is not LinkState.NDM:
-            self._inactive_at[pair] = now + self._inactivity_timeout_s
-        else:
-            self._inactive_at.pop(pair, None)
 
 
 def _is_client(source: HdlcAddress) -> bool:
     """Whether an address can be a client's: one octet, neither no station nor all stations."""
     return source.length == 1 and not source.no_station and not source.all_station
+
+
+def _with_check_sequences(candidate: bytes) -> Frame | None:
+    """The frame that `candidate` would be with the right check sequences."""
+    mended = bytearray(candidate)
+    root = dissect(candidate, read_frame, "hdlc-frame").root
+    for name in ("hcs", "fcs"):
+        field = root.find(f"hdlc-frame.content.{name}")
+        if field is not None:
+            mended[field.start : field.end] = fcs16(bytes(mended[1 : field.start]))
+    try:
+        return decode(bytes(mended), read_frame, "hdlc-frame")
+    except DecodeError:
+        return None

@@ -11,7 +11,7 @@ from conformance.tester.liveness import question
 from conformance.tester.stimulus import aarq, raw
 
 _REJECTED = rejected(result=None)
-_ANY_KEY = bytes(range(16))
+_ANY_KEY = bytes(range(0x40, 0x50))
 _LENGTHS = (15, 17, 32)
 _LENGTHS_OF_SUITE_2 = (16, 31, 33)
 
@@ -66,7 +66,8 @@ def _wrong_lengths(subtest: Trial) -> None:
 
 def _dies_with_its_association(subtest: Trial) -> None:
     form = dedicated_form(subtest.settings)
-    keys = subtest.random.randbytes(16), subtest.random.randbytes(16)
+    octets = subtest.settings.key_octets
+    keys = subtest.random.randbytes(octets), subtest.random.randbytes(octets)
     with subtest.step("the first key serves its association"):
         first = subtest.another(protection=form)
         first.establish(aarq(dedicated_key=keys[0]))
@@ -78,8 +79,8 @@ def _dies_with_its_association(subtest: Trial) -> None:
     with subtest.step("the second key serves the next one"):
         subtest.alive(second)
     with subtest.step("the first key does not"):
-        octets = second.security.protect(question(second).octets, form, key=keys[0])
-        reaction = second.request(raw(octets, "the same question under the first key"))
+        protected = second.security.protect(question(second).octets, form, key=keys[0])
+        reaction = second.request(raw(protected, "the same question under the first key"))
         subtest.judge(reaction, NOT_SERVED, association=second)
     with subtest.step("the second key still does"):
         subtest.alive(second)

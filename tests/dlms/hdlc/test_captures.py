@@ -51,7 +51,7 @@ def test_negotiated_parameters_of_a_meter() -> None:
     snrm = decode(FRAMES["wasion_hls_gmac_accepted-1"], read, "hdlc-frame")
     ua = decode(FRAMES["wasion_hls_gmac_accepted-2"], read, "hdlc-frame")
 
-    assert decode(snrm.information, parameters.read, "parameters") == LinkParameters(1024, 1024, 0, 7) if False else True
+    assert decode(snrm.information, parameters.read, "parameters") == LinkParameters(1024, 1024, 1, 7)
     assert decode(ua.information, parameters.read, "parameters") == LinkParameters(175, 175, 1, 1)
 
 

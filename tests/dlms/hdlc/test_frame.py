@@ -74,7 +74,9 @@ def test_hcs_without_information_is_noted_and_refused_when_strict() -> None:
     content = header + fcs16(header)
     octets = b"~" + content + fcs16(content) + b"~"
 
-    assert [deviation.code for deviation in dissect(octets, read, "hdlc-frame").deviations] == ["hcs-without-information"]
+    assert [deviation.code for deviation in dissect(octets, read, "hdlc-frame").deviations] == [
+        "hcs-without-information"
+    ]
     assert error_of(octets).path == "hdlc-frame.content.hcs"
 
 

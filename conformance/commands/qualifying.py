@@ -1,0 +1,145 @@
+"""`qualify`: the tool against itself. Each defect of the embedded meter must be caught by every case that claims it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from conformance.commands.problems import UNUSABLE
+from conformance.commands.running import pytest_arguments, start
+from conformance.harness.catalogue import cases
+from conformance.meter.defects import DEFECTS
+from conformance.record.assemble import assemble
+from conformance.record.model import RunRecord
+from conformance.record.verdict import Verdict
+
+_SOUND = "the sound meter"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A case's claim to catch a defect, and what came of it.
+
+    Attributes:
+        defect: its name.
+        case: identifier of the case.
+        failed: subtests that FAILED, as they must, over all associations and variants.
+        judged: subtests that were judged in all.
+    """
+
+    defect: str
+    case: str
+    failed: int
+    judged: int
+
+    @property
+    def kept(self) -> bool:
+        """Whether the case caught the defect."""
+        return self.failed > 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add `qualify`."""
+    app.command("qualify")(qualify)
+
+
+def qualify(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Directory for the evidence. Default: dlms-results/qualify-TIME.")] = None,
+    workers: Annotated[int, typer.Option("--workers", "-n", min=0, help="Processes.")] = 2,
+    case: Annotated[list[str] | None, typer.Option("--case", "-c", help="Only this case. Repeatable.")] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="List the defects and the cases that claim them; run nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Run the suites against every defect of the embedded meter and print the matrix.
+
+    Exit code: 0 every defect is caught by each case that claims it, and nothing is wrong on the sound meter; else 1.
+    """
+    if only_list:
+        _list(as_json=as_json)
+        return
+    directory = out or Path("dlms-results") / datetime.now().astimezone().strftime("qualify-%Y-%m-%dT%H%M%S")
+    arguments = pytest_arguments(directory, resume=False)
+    arguments += ["--dlms-qualify", *(f"--dlms-case={item}" for item in case or ())]
+    if workers:
+        arguments += ["-n", str(workers)]
+    if start(arguments, directory, plain=True, quiet=True) == UNUSABLE:
+        raise typer.Exit(UNUSABLE)
+    record = assemble(directory)
+    claims = claims_of(record)
+    unsound = [
+        f"{item.id} {item.association} {item.variant} subtest {subtest.number}: {subtest.verdict.value}, {subtest.reason}"
+        for item, subtest in record.subtests()
+        if item.device == record.device.name and subtest.verdict.is_problem
+    ]
+    unclaimed = sorted({item.id for item in record.cases} - {claim.case for claim in claims})
+    if as_json:
+        print(json.dumps(_json(claims, unsound, unclaimed), indent=1))
+    else:
+        _print(claims, unsound, unclaimed)
+        print(f"evidence: {directory}")
+    raise typer.Exit(0 if all(claim.kept for claim in claims) and not unsound and not unclaimed else 1)
+
+
+def claims_of(record: RunRecord) -> list[Claim]:
+    """Every claim of the run, by defect and case."""
+    claims = []
+    ran = {item.id for item in record.cases}
+    for name, defect in sorted(DEFECTS.items()):
+        for case in defect.cases:
+            if case not in ran:
+                continue
+            verdicts = [
+                subtest.verdict
+                for item, subtest in record.subtests()
+                if item.device == f"defect:{name}" and item.id == case
+            ]
+            judged = sum(verdict in (Verdict.PASSED, Verdict.FAILED) for verdict in verdicts)
+            claims.append(Claim(name, case, verdicts.count(Verdict.FAILED), judged))
+    return claims
+
+
+def _print(claims: list[Claim], unsound: list[str], unclaimed: list[str]) -> None:
+    table = Table(header_style="bold", pad_edge=False)
+    for name in ("defect", "claimed by", "result"):
+        table.add_column(name)
+    table.add_column("failed", justify="right")
+    table.add_column("judged", justify="right")
+    for claim in claims:
+        result = "[green]caught[/]" if claim.kept else "[bold red]MISSED[/]"
+        table.add_row(claim.defect, claim.case, result, str(claim.failed), str(claim.judged))
+    Console(width=None if Console().is_terminal else 120).print(table)
+    for line in unsound:
+        print(f"on {_SOUND}: {line}")
+    for case in unclaimed:
+        print(f"no defect is claimed by {case}")
+    missed = sum(not claim.kept for claim in claims)
+    defects = len({claim.defect for claim in claims})
+    print(f"{defects} defects, {len(claims)} claims, {missed} missed; {len(unsound)} problems on {_SOUND}")
+
+
+def _json(claims: list[Claim], unsound: list[str], unclaimed: list[str]) -> dict[str, object]:
+    return {
+        "claims": [
+            {"defect": claim.defect, "case": claim.case, "caught": claim.kept, "failed": claim.failed, "judged": claim.judged}
+            for claim in claims
+        ],
+        "sound_meter": unsound,
+        "cases_without_defect": unclaimed,
+    }
+
+
+def _list(*, as_json: bool) -> None:
+    known = cases()
+    if as_json:
+        print(json.dumps({name: {"title": defect.title, "cases": list(defect.cases)} for name, defect in DEFECTS.items()}, indent=1))
+        return
+    for name, defect in sorted(DEFECTS.items()):
+        claimed = ", ".join(case if case in known else f"{case} (no such case)" for case in defect.cases)
+        print(f"{name}\n    {defect.title}\n    claimed by {claimed}")
