@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -68,7 +68,11 @@ def explain(
     explained = _explained(known[case], meter)
     if as_json:
         print(json.dumps(explained, indent=1))
-        return
+    else:
+        _print_explained(explained)
+
+
+def _print_explained(explained: dict[str, Any]) -> None:
     print(f"{explained['id']}  {explained['title']}")
     for name in ("requirement", "purpose", "clause", "runs"):
         if explained[name]:
@@ -107,7 +111,7 @@ def _row(case: Case, applying: int, ruled_out: int) -> dict[str, object]:
     }
 
 
-def _explained(case: Case, device: Device) -> dict[str, object | list[dict[str, object]]]:
+def _explained(case: Case, device: Device) -> dict[str, Any]:
     return {
         "id": case.id,
         "title": case.title,

@@ -34,7 +34,9 @@ def close_run(directory: Path, *, pdf: bool = True) -> RunRecord:
     counts = ", ".join(f"{count} {verdict.value}" for verdict, count in record.subtest_totals.items() if count)
     judged = sum(record.subtest_totals[verdict] for verdict in (Verdict.PASSED, Verdict.FAILED))
     cases = len({case.id for case in record.cases})
-    console.print(f"{record.verdict.value}: {cases} cases, {judged} subtests judged ({counts})", markup=False, highlight=False)
+    console.print(
+        f"{record.verdict.value}: {cases} cases, {judged} subtests judged ({counts})", markup=False, highlight=False
+    )
     for name, path in drawn.items():
         console.print(f"{name:>8}  {path}", markup=False, highlight=False, soft_wrap=True)
     return record

@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 
 
 def decode(
-    octets: Annotated[str, typer.Argument(help="Hexadecimal digits, spaces allowed; - reads standard input.", metavar="HEX")],
+    octets: Annotated[
+        str, typer.Argument(help="Hexadecimal digits, spaces allowed; - reads standard input.", metavar="HEX")
+    ],
     key: Annotated[str | None, typer.Option(help="Encryption key in hex, to open a protected APDU.")] = None,
     authentication_key: Annotated[str | None, typer.Option(help="Authentication key in hex.")] = None,
     title: Annotated[str | None, typer.Option(help="System title of the sender in hex.")] = None,
@@ -55,12 +57,12 @@ def _layers(message: bytes) -> list[Dissection[object]]:
         information = frame.value.information if frame.value is not None else b""
         for header in (COMMAND_HEADER, RESPONSE_HEADER):
             if information.startswith(header):
-                return [_as_object(frame), _as_object(apdus.dissect(information[len(header) :]))]
-        return [_as_object(frame)]
+                return [frame, apdus.dissect(information[len(header) :])]
+        return [frame]
     if message[:2] == b"\0\x01" and len(message) >= 8:
         pdu = dissect(message, read_pdu, "wrapper")
-        return [_as_object(pdu), *([_as_object(apdus.dissect(pdu.value.data))] if pdu.value is not None else [])]
-    return [_as_object(apdus.dissect(message))]
+        return [pdu, *([apdus.dissect(pdu.value.data)] if pdu.value is not None else [])]
+    return [apdus.dissect(message)]
 
 
 def _opened(
@@ -86,11 +88,7 @@ def _opened(
         )
     except CipherError as error:
         raise UsageProblem(f"decode: the APDU does not open: {error}") from None
-    return [_as_object(apdus.dissect(plain))]
-
-
-def _as_object(dissection: Dissection[object]) -> Dissection[object]:
-    return dissection
+    return [apdus.dissect(plain)]
 
 
 def _hex(text: str, name: str) -> bytes:
@@ -99,7 +97,11 @@ def _hex(text: str, name: str) -> bytes:
         octets = bytes.fromhex(digits)
     except ValueError:
         bad = next((index for index, digit in enumerate(digits) if digit not in "0123456789abcdefABCDEF"), len(digits))
-        what = f"{digits[bad]!r} at digit {bad + 1} is no hexadecimal digit" if bad < len(digits) else "half an octet is missing"
+        what = (
+            f"{digits[bad]!r} at digit {bad + 1} is no hexadecimal digit"
+            if bad < len(digits)
+            else "half an octet is missing"
+        )
         raise UsageProblem(f"decode: {name}: {what}") from None
     if not octets and name == "HEX":
         raise UsageProblem("decode: HEX is empty")

@@ -129,9 +129,7 @@ class LiveWatcher(Watcher):
         name = report.nodeid.rpartition("::")[2]
         if verdict.is_problem:
             self._bar.console.print(f"[{_STYLES[verdict]}]{verdict.value:<12}[/] {name}", markup=True, highlight=False)
-        self._bar.update(
-            self._task, completed=self.done, total=self.planned or None, description=self.summary()
-        )
+        self._bar.update(self._task, completed=self.done, total=self.planned or None, description=self.summary())
 
 
 def progress(*, plain: bool, quiet: bool = False) -> Watcher:

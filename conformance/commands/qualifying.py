@@ -51,10 +51,14 @@ def register(app: typer.Typer) -> None:
 
 
 def qualify(
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Directory for the evidence. Default: dlms-results/qualify-TIME.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Directory for the evidence. Default: dlms-results/qualify-TIME.")
+    ] = None,
     workers: Annotated[int, typer.Option("--workers", "-n", min=0, help="Processes.")] = 2,
     case: Annotated[list[str] | None, typer.Option("--case", "-c", help="Only this case. Repeatable.")] = None,
-    only_list: Annotated[bool, typer.Option("--list", help="List the defects and the cases that claim them; run nothing.")] = False,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="List the defects and the cases that claim them; run nothing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Run the suites against every defect of the embedded meter and print the matrix.
@@ -74,7 +78,8 @@ def qualify(
     record = assemble(directory)
     claims = claims_of(record)
     unsound = [
-        f"{item.id} {item.association} {item.variant} subtest {subtest.number}: {subtest.verdict.value}, {subtest.reason}"
+        f"{item.id} {item.association} {item.variant} subtest {subtest.number}: "
+        f"{subtest.verdict.value}, {subtest.reason}"
         for item, subtest in record.subtests()
         if item.device == record.device.name and subtest.verdict.is_problem
     ]
@@ -127,7 +132,13 @@ def _print(claims: list[Claim], unsound: list[str], unclaimed: list[str]) -> Non
 def _json(claims: list[Claim], unsound: list[str], unclaimed: list[str]) -> dict[str, object]:
     return {
         "claims": [
-            {"defect": claim.defect, "case": claim.case, "caught": claim.kept, "failed": claim.failed, "judged": claim.judged}
+            {
+                "defect": claim.defect,
+                "case": claim.case,
+                "caught": claim.kept,
+                "failed": claim.failed,
+                "judged": claim.judged,
+            }
             for claim in claims
         ],
         "sound_meter": unsound,
@@ -138,7 +149,12 @@ def _json(claims: list[Claim], unsound: list[str], unclaimed: list[str]) -> dict
 def _list(*, as_json: bool) -> None:
     known = cases()
     if as_json:
-        print(json.dumps({name: {"title": defect.title, "cases": list(defect.cases)} for name, defect in DEFECTS.items()}, indent=1))
+        print(
+            json.dumps(
+                {name: {"title": defect.title, "cases": list(defect.cases)} for name, defect in DEFECTS.items()},
+                indent=1,
+            )
+        )
         return
     for name, defect in sorted(DEFECTS.items()):
         claimed = ", ".join(case if case in known else f"{case} (no such case)" for case in defect.cases)

@@ -18,7 +18,9 @@ from conformance.device.model import Acceptance, Permission, Profile
 
 Devices = Annotated[
     list[str] | None,
-    typer.Argument(help="Device configs: files, or names of shipped ones. Default: the embedded meter.", metavar="[DEVICE]..."),
+    typer.Argument(
+        help="Device configs: files, or names of shipped ones. Default: the embedded meter.", metavar="[DEVICE]..."
+    ),
 ]
 
 
@@ -29,16 +31,35 @@ def register(app: typer.Typer) -> None:
 
 def run(
     devices: Devices = None,
-    case: Annotated[list[str] | None, typer.Option("--case", "-c", help="Only this case; * and ? are wildcards. Repeatable.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Directory for evidence and reports. Default: dlms-results/TIME.")] = None,
-    resume: Annotated[Path | None, typer.Option(help="Finish the run that was killed or interrupted in this directory.")] = None,
-    workers: Annotated[int, typer.Option("--workers", "-n", min=0, help="Processes; each line gets one. 0: this process.")] = 0,
-    link: Annotated[str | None, typer.Option(help="Link in place of the device config's, e.g. tcp://192.0.2.1:4059.")] = None,
-    profile: Annotated[Profile | None, typer.Option(help="Communication profile in place of the device config's.")] = None,
-    acceptance: Annotated[Acceptance | None, typer.Option(help="Profile of acceptance in place of the device config's.")] = None,
-    permit: Annotated[list[Permission] | None, typer.Option(help="What may be done to the meter beside what is permitted. Repeatable.")] = None,
+    case: Annotated[
+        list[str] | None, typer.Option("--case", "-c", help="Only this case; * and ? are wildcards. Repeatable.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Directory for evidence and reports. Default: dlms-results/TIME.")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Finish the run that was killed or interrupted in this directory.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", "-n", min=0, help="Processes; each line gets one. 0: this process.")
+    ] = 0,
+    link: Annotated[
+        str | None, typer.Option(help="Link in place of the device config's, e.g. tcp://192.0.2.1:4059.")
+    ] = None,
+    profile: Annotated[
+        Profile | None, typer.Option(help="Communication profile in place of the device config's.")
+    ] = None,
+    acceptance: Annotated[
+        Acceptance | None, typer.Option(help="Profile of acceptance in place of the device config's.")
+    ] = None,
+    permit: Annotated[
+        list[Permission] | None,
+        typer.Option(help="What may be done to the meter beside what is permitted. Repeatable."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Repeats a run's challenges, keys and mutations.")] = None,
-    defect: Annotated[list[str] | None, typer.Option(help="Switch on a defect of the embedded meter. Repeatable.")] = None,
+    defect: Annotated[
+        list[str] | None, typer.Option(help="Switch on a defect of the embedded meter. Repeatable.")
+    ] = None,
     state: Annotated[Path | None, typer.Option(help="Where invocation counters are kept between runs.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Plain lines, also on a terminal.")] = False,
     pdf: Annotated[bool, typer.Option(help="Draw the PDF report.")] = True,
@@ -53,7 +74,13 @@ def run(
     arguments = pytest_arguments(directory, resume=resume is not None)
     for option, values in (("device", devices), ("case", case), ("permit", permit), ("defect", defect)):
         arguments += [f"--dlms-{option}={value}" for value in values or ()]
-    for option, value in (("link", link), ("profile", profile), ("acceptance", acceptance), ("seed", seed), ("state", state)):
+    for option, value in (
+        ("link", link),
+        ("profile", profile),
+        ("acceptance", acceptance),
+        ("seed", seed),
+        ("state", state),
+    ):
         if value is not None:
             arguments.append(f"--dlms-{option}={value}")
     if workers:
@@ -69,7 +96,13 @@ def pytest_arguments(directory: Path, *, resume: bool) -> list[str]:
     """What every run gives to pytest: the suites, their settings, no terminal of its own, where the evidence goes."""
     suites = content_directory("suites")
     plugins = [word for name in ("terminal", "cacheprovider", "junitxml") for word in ("-p", f"no:{name}")]
-    return [str(suites), "-c", str(suites / "pytest.ini"), *plugins, f"--dlms-{'resume' if resume else 'out'}={directory}"]
+    return [
+        str(suites),
+        "-c",
+        str(suites / "pytest.ini"),
+        *plugins,
+        f"--dlms-{'resume' if resume else 'out'}={directory}",
+    ]
 
 
 def start(arguments: list[str], directory: Path, *, plain: bool, quiet: bool = False) -> int:

@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 def simulate(
     listen: Annotated[str, typer.Option(help="Where to listen; port 0 takes a free one.")] = "tcp://127.0.0.1:4059",
     profile: Annotated[Profile, typer.Option(help="What to speak.")] = Profile.WRAPPER,
-    defect: Annotated[list[str] | None, typer.Option(help="Switch on a defect; see qualify --list. Repeatable.")] = None,
+    defect: Annotated[
+        list[str] | None, typer.Option(help="Switch on a defect; see qualify --list. Repeatable.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Challenges come from it.")] = 1,
 ) -> None:
     """Serve the embedded meter until interrupted."""

@@ -47,7 +47,7 @@ USER_DIAGNOSTICS = {
     1: Meaning(
         "association-refused-without-reason",
         "The meter gives no reason. Context, mechanism or user-information differ from what this SAP expects.",
-        "Compare context, mechanism, conformance and max_receive_pdu_size with the meter's documentation for this client_sap.",
+        "Compare context, mechanism, conformance and max_receive_pdu_size with what the maker documents for this client_sap.",
     ),
     2: Meaning(
         "application-context-not-supported",
@@ -76,9 +76,9 @@ USER_DIAGNOSTICS = {
     ),
     13: Meaning(
         "authentication-failure",
-        "Secret or key is wrong, the security control does not fit the meter's policy, the invocation counter is too low, "
-        "a system title is wrong, or a dedicated key is missing.",
-        "Check secret, encryption_key, authentication_key, security_control, client_system_title and invocation_counter.",
+        "Secret or key is wrong, the security control does not fit the meter's policy, the invocation counter is too "
+        "low, a system title is wrong, or a dedicated key is missing.",
+        "Check secret, encryption_key, authentication_key, security_control, client_system_title, invocation_counter.",
     ),
     14: Meaning(
         "authentication-required",
@@ -94,13 +94,17 @@ PROVIDER_DIAGNOSTICS = {
     ),
     2: Meaning(
         "no-common-acse-version",
-        "The meter shares no ACSE version with the request: the protocol-version does not offer version1, or the SAP speaks "
-        "another context.",
+        "The meter shares no ACSE version with the request: the protocol-version does not offer version1, or the SAP "
+        "speaks another context.",
         "Leave protocol-version out, or offer version1 (its first bit).",
     ),
 }
 INITIATE_ERRORS = {
-    0: Meaning("initiate-error-other", "The meter refuses the xDLMS context for a reason of its own.", "Compare context and conformance."),
+    0: Meaning(
+        "initiate-error-other",
+        "The meter refuses the xDLMS context for a reason of its own.",
+        "Compare context and conformance.",
+    ),
     1: Meaning("dlms-version-too-low", "The proposed DLMS version is below the meter's.", "Propose version 6."),
     2: Meaning(
         "incompatible-conformance",
@@ -112,17 +116,25 @@ INITIATE_ERRORS = {
         "The client's maximum receive PDU size is below what the meter can work with.",
         "Raise max_receive_pdu_size.",
     ),
-    4: Meaning("refused-by-vde-handler", "The meter's VDE handler refuses the association.", "Ask the maker what it depends on."),
+    4: Meaning(
+        "refused-by-vde-handler",
+        "The meter's VDE handler refuses the association.",
+        "Ask the maker what it depends on.",
+    ),
 }
 SERVICE_ERRORS = {
-    1: Meaning("operation-not-possible", "The operation is not possible in the present state.", "Look at what precedes it."),
+    1: Meaning(
+        "operation-not-possible", "The operation is not possible in the present state.", "Look at what precedes it."
+    ),
     2: Meaning("service-not-supported", "The meter does not serve this service here.", "Leave it out of conformance."),
     3: Meaning("other-reason", "The meter could not make sense of the request.", "Look at the octets of the request."),
-    4: Meaning("pdu-too-long", "The request is longer than the meter takes.", "Use block transfer, or shorter requests."),
+    4: Meaning(
+        "pdu-too-long", "The request is longer than the meter takes.", "Use block transfer, or shorter requests."
+    ),
     5: Meaning(
         "deciphering-error",
-        "The meter could not open the request: wrong key for the service (global or dedicated), wrong system title, or wrong "
-        "counter.",
+        "The meter could not open the request: wrong key for the service (global or dedicated), wrong system title, or "
+        "wrong counter.",
         "Check encryption_key, authentication_key, client_system_title, and whether pass3_key should be the other one.",
     ),
     6: Meaning(

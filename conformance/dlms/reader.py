@@ -10,6 +10,7 @@ from conformance.dlms.errors import DecodeError
 from conformance.dlms.fields import Deviation, Field, FieldKind, Recorder
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Reader:
@@ -215,7 +216,7 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Dissection(Generic[T]):
+class Dissection(Generic[T_co]):
     """A decoded message with the tree of its fields.
 
     When the octets are illegal, `value` is None, `error` says where and why, and `root` holds the fields read up to
@@ -223,7 +224,7 @@ class Dissection(Generic[T]):
     """
 
     octets: bytes
-    value: T | None
+    value: T_co | None
     root: Field
     deviations: tuple[Deviation, ...]
     error: DecodeError | None

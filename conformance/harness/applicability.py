@@ -49,14 +49,18 @@ logical_names = Condition("logical name referencing", lambda claim: not claim.as
 short_names = Condition("short name referencing", lambda claim: claim.association.short_names)
 ciphered = Condition("an application context with ciphering", lambda claim: claim.association.ciphered)
 not_ciphered = Condition("an application context without ciphering", lambda claim: not claim.association.ciphered)
-authenticated = Condition("an authentication mechanism", lambda claim: claim.association.mechanism is not Mechanism.LOWEST)
+authenticated = Condition(
+    "an authentication mechanism", lambda claim: claim.association.mechanism is not Mechanism.LOWEST
+)
 not_authenticated = Condition("no authentication", lambda claim: claim.association.mechanism is Mechanism.LOWEST)
 low_level = Condition("LLS", lambda claim: claim.association.mechanism is Mechanism.LLS)
 high_level = Condition("HLS", lambda claim: claim.association.mechanism.high_level)
 system_title_needed = Condition("a client system title in use", lambda claim: claim.association.title_required)
 user_list = Condition("a declared user_list", lambda claim: bool(claim.association.user_list))
 no_user_list = Condition("no declared user_list", lambda claim: not claim.association.user_list)
-dedicated_key = Condition("a declared dedicated protection", lambda claim: any(p.dedicated for p in claim.association.protections))
+dedicated_key = Condition(
+    "a declared dedicated protection", lambda claim: any(p.dedicated for p in claim.association.protections)
+)
 
 
 def mechanism(*wanted: Mechanism) -> Condition:
@@ -79,7 +83,9 @@ def does_not_negotiate(*bits: ConformanceBit) -> Condition:
 
 def target(name: str) -> Condition:
     """The device config names this target object for the association."""
-    return Condition(f"targets.{name} in the device config", lambda claim: getattr(claim.association.targets, name) is not None)
+    return Condition(
+        f"targets.{name} in the device config", lambda claim: getattr(claim.association.targets, name) is not None
+    )
 
 
 def protections(*wanted: Protection) -> Condition:

@@ -52,11 +52,15 @@ class Bench:
         self._clock = VirtualClock()
         self._meter: Meter | None = None
         self._counters: Counters = (
-            MemoryCounters() if device.embedded is not None or state_directory is None else StateCounters(state_directory)
+            MemoryCounters()
+            if device.embedded is not None or state_directory is None
+            else StateCounters(state_directory)
         )
         self._counter_of: dict[CounterKey, InvocationCounter] = {}
 
-    def association(self, settings: AssociationSettings, protection: Protection, tape: Tape, random: Random) -> Association:
+    def association(
+        self, settings: AssociationSettings, protection: Protection, tape: Tape, random: Random
+    ) -> Association:
         """A fresh association on a link of its own; nothing is opened yet."""
         security = ClientSecurity(settings, self._next_counter(settings, tape, random))
         return Association(
@@ -70,7 +74,8 @@ class Bench:
             LinkError: the link cannot be opened at all.
         """
         settings = min(self.device.associations, key=lambda item: (item.ciphered, item.mechanism))
-        association = self.association(settings, settings.protections[0], tape, Random(self._seed))
+        random = Random(self._seed)  # noqa: S311 - must be repeatable
+        association = self.association(settings, settings.protections[0], tape, random)
         try:
             association.establish()
             situation = Situation(settings, self.device.acceptance)

@@ -114,7 +114,9 @@ def case(
 
     def declare(function: Function) -> Function:
         if not _IDENTIFIER.fullmatch(identifier):
-            raise DeclarationError(f"case {identifier!r}: identifiers are T_HDLC_…, T_APPL_…, T_COSEM_…, T_SYMSEC_0_… or X_…")
+            raise DeclarationError(
+                f"case {identifier!r}: identifiers are T_HDLC_…, T_APPL_…, T_COSEM_…, T_SYMSEC_0_… or X_…"
+            )
         partial: Case | None = getattr(function, ATTRIBUTE, None)
         if partial is None or not partial.subtests:
             raise DeclarationError(f"case {identifier}: @subtests with at least one subtest is missing below @case")

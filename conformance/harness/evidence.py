@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -169,5 +168,3 @@ def _step(step: Step, first: int | None) -> StepRecord:
         detail=step.detail,
         frames=(first + step.first_frame, first + step.last_frame) if sent and first is not None else None,
     )
-
-

@@ -1,4 +1,4 @@
-"""The `--dlms-*` options of the pytest plugin. Declaring them costs every pytest run, so nothing else is imported here."""
+"""The `--dlms-*` options of the pytest plugin; declared in every pytest run, so nothing else is imported here."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="TOML",
         help="device config: a file, or the name of a shipped one (default: simulator, the embedded meter); repeatable",
     )
-    group.addoption("--dlms-out", metavar="DIR", help="directory for the evidence of this run; must not hold another run")
+    group.addoption(
+        "--dlms-out", metavar="DIR", help="directory for the evidence of this run; must not hold another run"
+    )
     group.addoption("--dlms-resume", metavar="DIR", help="finish the run whose evidence is in DIR")
     group.addoption("--dlms-case", action="append", metavar="ID", help="only this case; repeatable")
-    group.addoption("--dlms-link", metavar="URL", help="link in place of the device config's, e.g. tcp://192.0.2.1:4059")
-    group.addoption("--dlms-profile", choices=PROFILES, help="in place of the device config's")
     group.addoption(
-        "--dlms-acceptance", choices=ACCEPTANCES, help="in place of the device config's"
+        "--dlms-link", metavar="URL", help="link in place of the device config's, e.g. tcp://192.0.2.1:4059"
     )
+    group.addoption("--dlms-profile", choices=PROFILES, help="in place of the device config's")
+    group.addoption("--dlms-acceptance", choices=ACCEPTANCES, help="in place of the device config's")
     group.addoption(
         "--dlms-permit",
         action="append",

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+    from xdist.workermanage import WorkerController
+
     from conformance.harness.case import Case
     from conformance.harness.session import DlmsSession
     from conformance.harness.slot import Slot
     from conformance.harness.trial import Trial
-    from xdist.remote import Producer
-    from xdist.scheduler import Scheduling
-    from xdist.workermanage import WorkerController
 
 SESSION = pytest.StashKey["DlmsSession"]()
 RUNNING = pytest.StashKey["Running"]()
@@ -99,8 +100,8 @@ def session_of(config: pytest.Config) -> DlmsSession:
     """The session of this process, made when the first case is met: other suites never pay for it."""
     if SESSION not in config.stash:
         from conformance.device.problems import ConfigError
-        from conformance.harness.settings import settings_of
         from conformance.harness.session import DlmsSession
+        from conformance.harness.settings import settings_of
         from conformance.link.url import LinkUrlError
 
         for name in _RERUN_PLUGINS:
@@ -148,7 +149,9 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         dlms.order[item.nodeid] = number
         item.add_marker(pytest.mark.dlms_case(case.id))
         done = (slot.device.name, case.id, slot.association.name, slot.variant, slot.number) in dlms.done
-        selected = not dlms.settings.cases or any(fnmatch.fnmatchcase(case.id, wanted) for wanted in dlms.settings.cases)
+        selected = not dlms.settings.cases or any(
+            fnmatch.fnmatchcase(case.id, wanted) for wanted in dlms.settings.cases
+        )
         (kept if selected and not done else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
@@ -175,9 +178,7 @@ def subtest(dlms_slot: Slot, request: pytest.FixtureRequest) -> Generator[Trial]
         raise Inconclusive(dead)
     assert dlms_slot.subtest is not None  # noqa: S101 - only inapplicable slots have none
     random = Random(f"{dlms.settings.seed}:{running.case.id}:{dlms_slot.id(True)}")  # noqa: S311 - must be repeatable
-    trial = Trial(
-        running.case, dlms_slot.subtest, dlms_slot.association, dlms_slot.protection, bench, random
-    )
+    trial = Trial(running.case, dlms_slot.subtest, dlms_slot.association, dlms_slot.protection, bench, random)
     running.trial = trial
     yield trial
     trial.close()

@@ -1,4 +1,4 @@
-"""The octets of a declared stimulus, made without a meter: for `explain`, and to check stimuli before a meter is there."""
+"""The octets of a declared stimulus, made without a meter: for `explain`, and to check stimuli beforehand."""
 
 from __future__ import annotations
 

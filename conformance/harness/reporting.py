@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,7 +134,8 @@ def _text(line: dict[str, JsonValue], call: pytest.CallInfo[None]) -> str:
 def _octets(deciding: object) -> str:
     if not isinstance(deciding, dict):
         return ""
-    return f"{deciding['octets']}  {deciding['path']}, octets {deciding['start']} to {deciding['end']} of frame {deciding['frame']}"
+    where = f"octets {deciding['start']} to {deciding['end']} of frame {deciding['frame']}"
+    return f"{deciding['octets']}  {deciding['path']}, {where}"
 
 
 def _frames(frames: object) -> str:

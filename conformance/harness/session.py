@@ -1,4 +1,4 @@
-"""What the plugin keeps for one pytest session in one process: settings, benches, evidence, and in the controller the journal."""
+"""What the plugin keeps for a pytest session in one process: settings, benches, evidence; in the controller the journal."""
 
 from __future__ import annotations
 
@@ -111,10 +111,14 @@ class DlmsSession:
             out.mkdir(parents=True, exist_ok=True)
             if any(out.iterdir()):
                 what = "the evidence of another run" if (out / JOURNAL).exists() else "files"
-                raise pytest.UsageError(f"--dlms-out {out}: holds {what}; name a new directory, or resume with --dlms-resume")
+                raise pytest.UsageError(
+                    f"--dlms-out {out}: holds {what}; name a new directory, or resume with --dlms-resume"
+                )
             return Journal(out, _head(self.settings), self.redactor)
         except OSError as error:
-            raise pytest.UsageError(f"--dlms-out {out}: {error.strerror or error}; name a directory that can be written") from None
+            raise pytest.UsageError(
+                f"--dlms-out {out}: {error.strerror or error}; name a directory that can be written"
+            ) from None
 
 
 def _judged(out: Path, part: int | None, head: RunHead) -> frozenset[tuple[str, str, str, str, int]]:

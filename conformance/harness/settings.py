@@ -102,7 +102,9 @@ def _with_defects(device: Device, defects: frozenset[str]) -> Device:
         hint = f"; did you mean {near[0]}?" if near else ""
         raise pytest.UsageError(f"--dlms-defect {name}: the embedded meter has no such defect{hint}")
     if device.embedded is None:
-        raise pytest.UsageError(f"--dlms-defect: {device.name} is not the embedded meter; only it has defects to switch on")
+        raise pytest.UsageError(
+            f"--dlms-defect: {device.name} is not the embedded meter; only it has defects to switch on"
+        )
     return replace(device, embedded=EmbeddedMeter(defects=device.embedded.defects | defects))
 
 
@@ -110,7 +112,9 @@ def _distinct(devices: tuple[Device, ...]) -> None:
     names = [device.name for device in devices]
     for name in names:
         if names.count(name) > 1:
-            raise pytest.UsageError(f"--dlms-device: two device configs are named {name}; a run tells devices by their names")
+            raise pytest.UsageError(
+                f"--dlms-device: two device configs are named {name}; a run tells devices by their names"
+            )
 
 
 def _qualified(devices: tuple[Device, ...]) -> tuple[Device, ...]:
@@ -118,7 +122,10 @@ def _qualified(devices: tuple[Device, ...]) -> tuple[Device, ...]:
     if len(devices) != 1 or devices[0].embedded is None:
         raise pytest.UsageError("--dlms-qualify works with one embedded meter")
     sound = devices[0]
-    return (sound, *(replace(_with_defects(sound, frozenset((name,))), name=f"defect:{name}") for name in sorted(DEFECTS)))
+    return (
+        sound,
+        *(replace(_with_defects(sound, frozenset((name,))), name=f"defect:{name}") for name in sorted(DEFECTS)),
+    )
 
 
 def _claimed(device: Device, case: str) -> bool:

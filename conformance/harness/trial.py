@@ -1,4 +1,4 @@
-"""One subtest as it runs: it hands out the stimulus, judges reactions and notes steps; it becomes a line of the record."""
+"""One subtest as it runs: it hands out the stimulus, judges reactions and notes steps."""
 
 from __future__ import annotations
 

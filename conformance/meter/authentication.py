@@ -136,7 +136,7 @@ class Authentication:
     def _counter(self) -> int:
         if self._profile.mechanism is not Mechanism.HLS_GMAC or self._ciphering is None:
             return 0
-        return self._ciphering.sent.take()
+        return self._ciphering.lasting.sent.take()
 
 
 def _shifted(seed: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from conformance.dlms import reader as reading
@@ -59,6 +59,19 @@ class InvocationCounter:
         return self.last
 
 
+@dataclass(slots=True)
+class Lasting:
+    """What of ciphering outlives every association of a logical device.
+
+    Attributes:
+        sent: the meter's counter under the global key.
+        last_dedicated_key: that of the association opened last; only a faulty meter uses it again.
+    """
+
+    sent: InvocationCounter = field(default_factory=InvocationCounter)
+    last_dedicated_key: bytes | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Protection:
     """How a request was protected, and so how its reply will be.
@@ -109,14 +122,14 @@ class Ciphering:
 
     Attributes:
         security: the material of the logical device; its received counter outlives the association.
-        sent: the meter's counter under the global key; it outlives the association too.
+        lasting: what else outlives the association.
         client_title: as the AARQ gave it; empty where it gave none.
         dedicated_key: as the InitiateRequest gave it; None where it gave none.
     """
 
-    def __init__(self, security: SecurityState, sent: InvocationCounter, faults: frozenset[str]) -> None:
+    def __init__(self, security: SecurityState, lasting: Lasting, faults: frozenset[str]) -> None:
         self.security = security
-        self.sent = sent
+        self.lasting = lasting
         self.client_title = b""
         self.dedicated_key: bytes | None = None
         self._dedicated_sent = InvocationCounter()
@@ -130,6 +143,10 @@ class Ciphering:
 
     def use_dedicated_key(self, key: bytes | None) -> None:
         """Put the dedicated key of this association in force; its counters start anew."""
+        lasting = self.lasting
+        if key is not None and lasting.last_dedicated_key and "dedicated-key-of-first-association-kept" in self._faults:
+            key = lasting.last_dedicated_key
+        lasting.last_dedicated_key = key or lasting.last_dedicated_key
         self.dedicated_key = key
         self._dedicated_sent = InvocationCounter()
         self._dedicated_received = 0
@@ -166,13 +183,19 @@ class Ciphering:
         """A reply under the protection of its request; an ExceptionResponse has no service-specific form."""
         if not protection.general and plain[0] == exception_response.TAG:
             return plain
-        dedicated = protection.dedicated
-        counter = (self._dedicated_sent if dedicated else self.sent).take()
+        if "ciphered-request-answered-in-clear" in self._faults:
+            return plain
+        general, dedicated = protection.general, protection.dedicated
+        if "dedicated-request-answered-under-global-key" in self._faults:
+            dedicated = False
+        if "general-request-answered-service-specific" in self._faults:
+            general = False
+        counter = (self._dedicated_sent if dedicated else self.lasting.sent).take()
         own_title = self.security.server_system_title
         content = gcm.protect(
             protection.control, own_title, counter, self._key(dedicated), self.security.authentication_key, plain
         )
-        if not protection.general:
+        if not general:
             tag = protected_tag(plain[0], dedicated=dedicated)
             return ServiceCiphered(tag, protection.control, counter, content).encode()
         title = own_title if protection.titled else b""
@@ -202,7 +225,7 @@ class Ciphering:
             raise UndecipherableError(f"security control {control} is weaker than the policy {required:02X}")
 
     def _key(self, dedicated: bool) -> bytes:
-        if not dedicated:
+        if not dedicated or "dedicated-key-ignored" in self._faults:
             return self.security.global_unicast_key
         if self.dedicated_key is None:
             raise UndecipherableError("there is no dedicated key")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from conformance.dlms import reader as reading
@@ -20,16 +20,29 @@ from conformance.dlms.fields import Deviation
 from conformance.dlms.xdlms import initiate as initiate_apdu
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError, InitiateError
 from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
-from conformance.meter.acse_server import Expectation, Rejection, judge, needs_title, provider, read_aarq, user
+from conformance.meter.aare_encoding import encode_aare
+from conformance.meter.acse_server import (
+    TITLE_OCTETS,
+    Expectation,
+    Rejection,
+    judge,
+    needs_title,
+    provider,
+    read_aarq,
+    user,
+)
 from conformance.meter.association_state import Outcome
 from conformance.meter.authentication import Authentication
 from conformance.meter.ciphering import Ciphering, Protection, StaleCounterError, UndecipherableError, is_ciphered
+from conformance.meter.crash import MeterCrashedError
 from conformance.meter.initiate import initiate_error, negotiate
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, Session
 
 _DEFAULT_SENT: Final = "default-sent"
+_NOBODY_KNOWS: Final = bytes(32)
+"""What a faulty meter puts in place of a password that was missed once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +93,32 @@ class Opener:
         if aarq is None:
             return self._rejected(provider(ServiceProviderDiagnostic.NO_REASON_GIVEN))
         rejection = judge(aarq, self._expectation())
+        if rejection is None and aarq.called_ap_title and "called-title-refused" in self._faults:
+            rejection = user(ServiceUserDiagnostic.CALLED_AP_TITLE_NOT_RECOGNIZED)
         if rejection is not None:
+            self._note_failure(rejection)
             return Opening(None, Outcome.REJECTED) if _unconfirmed(aarq) else self._rejected(rejection)
         information = self._user_information(aarq)
         if isinstance(information, Rejection):
             return self._rejected(information)
         if information is None:
             error = initiate_error(InitiateError.OTHER)
+            if "unreadable-user-information-crashes" in self._faults:
+                raise MeterCrashedError
             return self._rejected(user(ServiceUserDiagnostic.NO_REASON_GIVEN), error)
         return self._negotiated(aarq, information)
+
+    def _note_failure(self, rejection: Rejection) -> None:
+        failed = rejection.diagnostic == ServiceUserDiagnostic.AUTHENTICATION_FAILURE
+        if failed and self._profile.mechanism is Mechanism.LLS and "lls-wrong-password-locks-out" in self._faults:
+            self._device.change_secret(self._profile, _NOBODY_KNOWS)
+
+    def _client_title(self, aarq: Aarq) -> bytes:
+        title, registered = aarq.calling_ap_title or b"", self._profile.client_system_title
+        if len(title) != TITLE_OCTETS and registered is not None:
+            # Only a faulty meter lets such a title come so far; it goes on with the one that it knows.
+            return registered
+        return title
 
     def _expectation(self) -> Expectation:
         ciphering, profile = self._ciphering, self._profile
@@ -104,7 +134,7 @@ class Opener:
             return None
         ciphering = self._ciphering
         if ciphering is not None and self._profile.context.ciphered:
-            ciphering.begin(aarq.calling_ap_title or b"")
+            ciphering.begin(self._client_title(aarq))
             if not is_ciphered(octets[0]):
                 if ciphering.security.required_security_control:
                     return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
@@ -123,7 +153,8 @@ class Opener:
         if isinstance(response, ConfirmedServiceError):
             if not request.response_allowed:
                 return Opening(None, Outcome.REJECTED)
-            return self._rejected(user(ServiceUserDiagnostic.NO_REASON_GIVEN), response, protection)
+            error = None if "initiate-error-not-told" in self._faults else response
+            return self._rejected(user(ServiceUserDiagnostic.NO_REASON_GIVEN), error, protection)
         if not request.response_allowed and self._profile.hls:
             # Passes 3 and 4 are confirmed services, and an unconfirmed association has none.
             return Opening(None, Outcome.REJECTED)
@@ -131,7 +162,7 @@ class Opener:
             self._ciphering.use_dedicated_key(request.dedicated_key)
         session = self._session(aarq, request, response)
         outcome = Outcome.CHALLENGED if self._profile.hls else Outcome.ACCEPTED
-        if not request.response_allowed:
+        if not request.response_allowed and "unconfirmed-association-answered" not in self._faults:
             return Opening(None, outcome, session, response)
         return Opening(self._accepted(aarq, response, protection), outcome, session, response)
 
@@ -152,7 +183,7 @@ class Opener:
         profile, hls = self._profile, self._profile.hls
         diagnostic = ServiceUserDiagnostic.AUTHENTICATION_REQUIRED if hls else ServiceUserDiagnostic.NULL
         challenge = self._authentication.challenge(aarq.calling_authentication_value or b"") if hls else None
-        return Aare(
+        aare = Aare(
             application_context_name=profile.context.oid,
             result=AssociationResult.ACCEPTED,
             diagnostic_source=DiagnosticSource.USER,
@@ -162,7 +193,16 @@ class Opener:
             mechanism_name=profile.mechanism.oid if hls else None,
             responding_authentication_value=challenge,
             user_information=self._protected(response.encode(), protection),
-        ).encode()
+        )
+        if "calling-identifiers-echoed" in self._faults:
+            aare = replace(
+                aare,
+                responding_ap_title=aare.responding_ap_title or aarq.calling_ap_title,
+                responding_ae_qualifier=aarq.calling_ae_qualifier,
+                responding_ap_invocation_id=aarq.calling_ap_invocation_id,
+                responding_ae_invocation_id=aarq.calling_ae_invocation_id,
+            )
+        return encode_aare(aare, self._faults)
 
     def _rejected(
         self, rejection: Rejection, error: ConfirmedServiceError | None = None, protection: Protection | None = None
@@ -175,10 +215,12 @@ class Opener:
             responding_ap_title=self._title(),
             user_information=None if error is None else self._protected(error.encode(), protection),
         )
-        return Opening(aare.encode(), Outcome.REJECTED)
+        return Opening(encode_aare(aare, self._faults), Outcome.REJECTED)
 
     def _title(self) -> bytes | None:
         profile = self._profile
+        if "responding-title-missing" in self._faults:
+            return None
         # What a manufacturer computes with is unknown here, so his mechanism is told both titles.
         if needs_title(profile.context, profile.mechanism) or profile.mechanism is Mechanism.HLS:
             return profile.server_system_title

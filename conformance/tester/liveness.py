@@ -20,7 +20,9 @@ ALIVE: Expectation = data(octet_string(ASSOCIATION_LN))
 def question(association: Association) -> Stimulus:
     """GET (LN) or Read (SN) of the current association's logical name."""
     if association.settings.short_names:
-        return apdu(ReadRequest((VariableName(SN_VAA_NAME),)).encode(), "Read of the current association's logical_name")
+        return apdu(
+            ReadRequest((VariableName(SN_VAA_NAME),)).encode(), "Read of the current association's logical_name"
+        )
     attribute = AttributeDescriptor(15, ASSOCIATION_LN, 1)
     request = GetRequestNormal(INVOKE_ID_AND_PRIORITY, attribute)
     return apdu(request.encode(), "GET of the current association's logical_name")

@@ -19,8 +19,10 @@ from conformance.tester.stimulus import Layer, Stimulus, Template
 
 INITIATE_FIELDS = frozenset(item.name for item in fields(InitiateRequest))
 AARQ_FIELDS = frozenset(item.name for item in fields(Aarq))
-OWN_VALUES = frozenset(("challenge", "secret", "security_control", "invocation_counter", "initiate_title", "initiate_protection"))
-"""Values that are no field of an APDU: the client's challenge, the LLS secret, and what protects the InitiateRequest."""
+OWN_VALUES = frozenset(
+    ("challenge", "secret", "security_control", "invocation_counter", "initiate_title", "initiate_protection")
+)
+"""Values that are no field of an APDU: challenge, LLS secret, and what protects the InitiateRequest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ def render(stimulus: Stimulus, security: ClientSecurity, protection: Protection,
             return Rendered(_altered(octets, stimulus.at(Layer.CIPHERED)), plain)
 
 
-def declared_initiate_request(security: ClientSecurity, protection: Protection, values: Mapping[str, Any]) -> InitiateRequest:
+def declared_initiate_request(
+    security: ClientSecurity, protection: Protection, values: Mapping[str, Any]
+) -> InitiateRequest:
     """The InitiateRequest of the declaration, with `values` in place of its fields."""
     settings = security.settings
     request = InitiateRequest(
@@ -113,7 +117,9 @@ def _aarq(stimulus: Stimulus, security: ClientSecurity, protection: Protection, 
     return Rendered(octets, plain if ciphered else None, message, initiate, secrets)
 
 
-def _declared_aarq(security: ClientSecurity, user_information: bytes, challenge: bytes, values: Mapping[str, Any]) -> Aarq:
+def _declared_aarq(
+    security: ClientSecurity, user_information: bytes, challenge: bytes, values: Mapping[str, Any]
+) -> Aarq:
     settings = security.settings
     mechanism = settings.mechanism
     authenticated = mechanism is not Mechanism.LOWEST

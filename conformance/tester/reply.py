@@ -9,7 +9,7 @@ from conformance.dlms.fields import Deviation
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
 from conformance.dlms.xdlms.initiate import InitiateResponse
 from conformance.tester.data_link.data_link import ApduReceived
-from conformance.tester.reaction import Protected, Reply
+from conformance.tester.reaction import Reply
 from conformance.tester.security import ClientSecurity
 
 

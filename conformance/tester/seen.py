@@ -33,7 +33,9 @@ def seen(reaction: Reaction) -> str:
     if not isinstance(reaction, Reply):
         return str(reaction)
     if reaction.protected is not None and reaction.protected.error is not None:
-        return f"a protected APDU (tag {reaction.apdu[:1].hex().upper()}) that does not open: {reaction.protected.error}"
+        return (
+            f"a protected APDU (tag {reaction.apdu[:1].hex().upper()}) that does not open: {reaction.protected.error}"
+        )
     if reaction.error is not None:
         return f"an APDU that does not decode ({hexadecimal(reaction.plain)}): {reaction.error}"
     return _value(reaction)
@@ -48,10 +50,8 @@ def hexadecimal(octets: bytes) -> str:
 def diagnostic(aare: Aare) -> str:
     """Result, source and diagnostic of an AARE."""
     source = ServiceProviderDiagnostic if aare.diagnostic_source == DiagnosticSource.PROVIDER else ServiceUserDiagnostic
-    return (
-        f"{named(AssociationResult, aare.result)}, {named(DiagnosticSource, aare.diagnostic_source).rpartition(' ')[0]} "
-        f"{named(source, aare.diagnostic)}"
-    )
+    who = named(DiagnosticSource, aare.diagnostic_source).rpartition(" ")[0]
+    return f"{named(AssociationResult, aare.result)}, {who} {named(source, aare.diagnostic)}"
 
 
 def access_result(result: int) -> str:

@@ -1,4 +1,4 @@
-"""Stimuli as values: a valid message, named, plus named alterations. They are made, compared and printed without a meter."""
+"""Stimuli as values: a valid message plus named alterations, made, compared and printed without a meter."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Stimulus:
         template: the message it starts from.
         octets: of APDU and RAW templates, the message.
         name: of APDU templates, what it is in the standard's words.
-        values: of AARQ and RLRQ templates, fields that differ from the declaration before the message is encoded, so that
-            everything that depends on them (ciphering, lengths, challenge answers) follows.
+        values: of AARQ and RLRQ templates, fields that differ from the declaration before the message is encoded, so
+            that everything that depends on them (ciphering, lengths, challenge answers) follows.
         changes: alterations of encoded messages, each with the layer that it is made at.
         protection: in place of the variant's; None leaves the variant's.
     """

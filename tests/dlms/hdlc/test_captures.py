@@ -1,4 +1,4 @@
-"""Frames of real clients and meters: all decode and are encoded again, but for the two whose check sequences are wrong."""
+"""Frames of real clients and meters: all decode and are encoded again, but for two with wrong check sequences."""
 
 from __future__ import annotations
 
