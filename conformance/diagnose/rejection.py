@@ -47,7 +47,7 @@ USER_DIAGNOSTICS = {
     1: Meaning(
         "association-refused-without-reason",
         "The meter gives no reason. Context, mechanism or user-information differ from what this SAP expects.",
-        "Compare context, mechanism, conformance and max_receive_pdu_size with what the maker documents for this client_sap.",
+        "Compare context, mechanism, conformance and max_receive_pdu_size with the maker's documents for this client.",
     ),
     2: Meaning(
         "application-context-not-supported",

@@ -108,3 +108,26 @@ def profile(wanted: Profile) -> Condition:
 def mechanism_above(lower: Mechanism) -> Condition:
     """The association is declared with a mechanism of a higher number than `lower`."""
     return Condition(f"a mechanism above {int(lower)}", lambda claim: claim.association.mechanism > lower)
+
+
+def other_clients(claim: Claim) -> tuple[AssociationSettings, ...]:
+    """The associations of other clients with the same logical device, the least demanding first."""
+    own = claim.association
+    others = [
+        item
+        for item in claim.device.associations
+        if item.logical_device == own.logical_device and item.client_sap != own.client_sap
+    ]
+    return tuple(sorted(others, key=lambda item: (item.ciphered, item.mechanism)))
+
+
+def other_logical_devices(claim: Claim) -> tuple[AssociationSettings, ...]:
+    """The associations with other logical devices, the least demanding first."""
+    others = [item for item in claim.device.associations if item.logical_device != claim.association.logical_device]
+    return tuple(sorted(others, key=lambda item: (item.ciphered, item.mechanism)))
+
+
+another_client = Condition("a second declared client of the logical device", lambda claim: bool(other_clients(claim)))
+another_logical_device = Condition(
+    "a declared association with another logical device", lambda claim: bool(other_logical_devices(claim))
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 class Failed(AssertionError):
     """The meter did not do what the standard requires."""
@@ -11,7 +13,7 @@ class Inconclusive(Exception):
     """It could not be judged: the preamble failed, or the meter holds too little data."""
 
 
-class Inapplicable(Exception):
+class Inapplicable(pytest.skip.Exception):
     """A fact learnt from the meter rules the subtest out."""
 
 
@@ -19,5 +21,5 @@ class NothingJudged(Exception):
     """The test function ended without having judged anything: a fault of the suite."""
 
 
-class Withheld(Exception):
+class Withheld(pytest.skip.Exception):
     """The subtest is more intrusive than the lab permits."""

@@ -1,4 +1,4 @@
-"""What the plugin keeps for a pytest session in one process: settings, benches, evidence; in the controller the journal."""
+"""What the plugin keeps in one process: settings, benches, evidence; in the controller the journal."""
 
 from __future__ import annotations
 

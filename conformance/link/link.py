@@ -11,7 +11,7 @@ class LinkError(Exception):
     """A link that cannot be opened, or that failed on this side: the message says what, where, and what to do."""
 
 
-class LinkClosed(Exception):  # noqa: N818 - a peer that hangs up is an event
+class LinkClosed(Exception):
     """The peer, or what lies between, closed the link; the message says how."""
 
 

@@ -20,19 +20,22 @@ from conformance.meter.authentication import Authentication
 from conformance.meter.ciphering import (
     GENERAL_TAGS,
     Ciphering,
-    InvocationCounter,
+    Lasting,
     Protection,
     StaleCounterError,
     UndecipherableError,
     is_ciphered,
     room_of,
 )
+from conformance.meter.crash import MeterCrashedError
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, Session
-from conformance.meter.opening import Opener
+from conformance.meter.opening import Opener, Opening
 from conformance.meter.refusal import Reason, Refusal, counter_refusal, refusal
 from conformance.meter.releasing import release_response
+from conformance.meter.reply_faults import answer_to_unknown_service, distorted, distorted_release
+from conformance.meter.request_faults import mended
 from conformance.meter.service_call import Encodable, ServiceCall
 from conformance.meter.services import LONG_NAME_TAGS, SHORT_NAME_TAGS, Services, is_pass_3, is_unconfirmed
 
@@ -72,7 +75,7 @@ class Association:
         self,
         profile: AssociationProfile,
         device: LogicalDevice,
-        sent: InvocationCounter,
+        lasting: Lasting,
         random: Random,
         faults: frozenset[str],
     ) -> None:
@@ -81,13 +84,14 @@ class Association:
         self._device = device
         self._faults = faults
         keyed = profile.keys is not None and device.security is not None
-        self._ciphering = Ciphering(device.security, sent, faults) if keyed and device.security is not None else None
+        self._ciphering = Ciphering(device.security, lasting, faults) if keyed and device.security is not None else None
         self._authentication = Authentication(profile, device, self._ciphering, random, faults)
         self._opener = Opener(profile, device, self._ciphering, self._authentication, faults)
         self._services = Services(faults)
         self._session: Session | None = None
         self._response: InitiateResponse | None = None
         self._confirmed = True
+        self._deaf = False
         self._effects: dict[Effect, Callable[[Incoming, float], Reply]] = {
             Effect.OPEN: self._open,
             Effect.REOPEN: self._reopen,
@@ -100,6 +104,8 @@ class Association:
 
     def handle(self, octets: bytes, now: float) -> bytes | None:
         """Take an APDU of at least one octet, and give the reply."""
+        if self._deaf:
+            return None
         if octets[0] == aarq.TAG:
             return self._apply(Event.AARQ, Incoming(octets), now)
         if octets[0] == release.REQUEST_TAG:
@@ -112,7 +118,9 @@ class Association:
             return self._silenced(incoming.encode())
         event = Event.PASS_3 if is_pass_3(incoming.request, self.profile) else Event.SERVICE
         reply = self._apply(event, incoming, now)
-        return None if is_unconfirmed(incoming.octets) else self._silenced(reply)
+        if is_unconfirmed(incoming.octets) and "unconfirmed-service-answered" not in self._faults:
+            return None
+        return self._silenced(reply)
 
     def end(self) -> None:
         """The link that carried the association is gone."""
@@ -134,6 +142,8 @@ class Association:
         if not is_ciphered(tag):
             return Incoming(octets, request=self._decoded(octets))
         if ciphering is None or not self.profile.context.ciphered:
+            if "ciphered-apdu-in-plain-association-crashes" in self._faults:
+                raise MeterCrashedError
             return self._refusal(Reason.UNKNOWN_SERVICE, tag)
         if tag in GENERAL_TAGS and not self._negotiated(ConformanceBit.GENERAL_PROTECTION):
             return self._refusal(Reason.NOT_NEGOTIATED, tag)
@@ -152,7 +162,7 @@ class Association:
         if octets[0] not in (SHORT_NAME_TAGS if self.profile.context.short_names else LONG_NAME_TAGS):
             return None
         try:
-            return apdus.decode(octets)
+            return apdus.decode(mended(octets, self._faults) if self._faults else octets)
         except DecodeError:
             return None
 
@@ -161,6 +171,9 @@ class Association:
 
     def _open(self, incoming: Incoming, _now: float) -> Reply:
         opening = self._opener.open(incoming.octets)
+        if opening.session is None and "data-after-rejection" in self._faults:
+            session = Session(self.profile, conformance=self.profile.conformance)
+            opening = Opening(opening.aare, Outcome.ACCEPTED, session)
         self._session, self._response = opening.session, opening.response
         self._confirmed = opening.session is None or opening.aare is not None
         if opening.session is not None:
@@ -175,7 +188,8 @@ class Association:
         session, request = self._session, incoming.request
         if session is None or not isinstance(request, ActionRequestNormal) or not self._strong_enough(incoming):
             return self._refuse(incoming, now)
-        if incoming.protection is not None and incoming.protection.dedicated:
+        dedicated = incoming.protection is not None and incoming.protection.dedicated
+        if dedicated and "pass-3-under-dedicated-key-accepted" not in self._faults:
             # The dedicated key serves once the association is established; until then the global key does.
             refused = self._refusal(Reason.UNDECIPHERABLE, incoming.octets[0])
             return self._protected(refused, incoming), Outcome.UNCHANGED
@@ -191,7 +205,10 @@ class Association:
         return reply, Outcome.PROVEN
 
     def _serve(self, incoming: Incoming, now: float) -> Reply:
-        return self._protected(self._answer(incoming, now), incoming), Outcome.UNCHANGED
+        answer = self._answer(incoming, now)
+        if self._faults:
+            answer = distorted(answer, incoming.octets, self._faults)
+        return self._protected(answer, incoming), Outcome.UNCHANGED
 
     def _answer(self, incoming: Incoming, now: float) -> Encodable | None:
         session, octets, request = self._session, incoming.octets, incoming.request
@@ -200,27 +217,48 @@ class Association:
         if not self._strong_enough(incoming):
             return self._refusal(Reason.PROTECTION_REQUIRED, octets[0])
         if octets[0] not in (SHORT_NAME_TAGS if self.profile.context.short_names else LONG_NAME_TAGS):
-            return self._refusal(Reason.UNKNOWN_SERVICE, octets[0])
+            strange = answer_to_unknown_service(octets, self.profile, self._faults) if self._faults else None
+            return strange or self._refusal(Reason.UNKNOWN_SERVICE, octets[0])
         if request is None:
+            self._deaf = "deaf-after-malformed-apdu" in self._faults
             return self._refusal(Reason.UNREADABLE, octets[0])
-        room = room_of(session.client_max_receive_pdu_size, incoming.protection)
+        room = room_of(self._limit, incoming.protection)
         if room < _SMALLEST_ROOM or len(octets) > self.profile.server_max_receive_pdu_size:
             return self._refusal(Reason.TOO_LONG, octets[0])
         if not self._confirmed and not is_unconfirmed(octets):
             return None
         session.request_authenticated = _authenticated(incoming)
-        return self._services.serve(request, ServiceCall(self._device, session, now, room))
+        unrestricted = "service-not-negotiated-served" in self._faults
+        return self._services.serve(request, ServiceCall(self._device, session, now, room, unrestricted))
 
-    def _refuse(self, incoming: Incoming, _now: float) -> Reply:
+    def _refuse(self, incoming: Incoming, now: float) -> Reply:
+        pending = self.state is State.PENDING
+        if pending and "pass-3-skipped" in self._faults:
+            return self._serve(incoming, now)
+        if not pending and "data-without-association" in self._faults:
+            return self._serve_stranger(incoming, now)
+        if incoming.octets[0] == release.REQUEST_TAG and "rlrq-in-idle-crashes" in self._faults:
+            raise MeterCrashedError
         return self._refusal(Reason.NO_ASSOCIATION, incoming.octets[0]).encode(), Outcome.UNCHANGED
+
+    def _serve_stranger(self, incoming: Incoming, now: float) -> Reply:
+        """What a meter does that never looks at the state of the association."""
+        session = Session(self.profile, conformance=self.profile.conformance)
+        request = self._decoded(incoming.octets)
+        if request is None:
+            return self._refusal(Reason.NO_ASSOCIATION, incoming.octets[0]).encode(), Outcome.UNCHANGED
+        answer = self._services.serve(request, ServiceCall(self._device, session, now, room_of(0, None)))
+        return None if answer is None else answer.encode(), Outcome.UNCHANGED
 
     def _release(self, incoming: Incoming, _now: float) -> Reply:
         response = release_response(incoming.octets, self.profile, self._ciphering, self._response)
         if not isinstance(response, bytes):
             return response.encode(), Outcome.UNCHANGED
+        if "association-survives-release" in self._faults:
+            return response, Outcome.UNCHANGED
         confirmed = self._confirmed
         self._forget()
-        return response if confirmed else None, Outcome.ENDED
+        return distorted_release(response, self._faults) if confirmed else None, Outcome.ENDED
 
     def _end(self, _incoming: Incoming, _now: float) -> Reply:
         self._forget()
@@ -248,12 +286,19 @@ class Association:
         if reply is None:
             return None
         plain, protection = reply.encode(), incoming.protection
-        limit = self._session.client_max_receive_pdu_size if self._session is not None else 0
+        limit = self._limit
         if protection is None or self._ciphering is None:
             return plain if not limit or len(plain) <= limit else self._refusal(Reason.TOO_LONG, plain[0]).encode()
         if limit and protection.size(len(plain)) > limit:
             return self._refusal(Reason.TOO_LONG, plain[0]).encode()
         return self._ciphering.protect(plain, protection)
+
+    @property
+    def _limit(self) -> int:
+        """Octets of the longest reply that the client takes; 0 for any number."""
+        if self._session is None or "pdu-size-not-honoured" in self._faults:
+            return 0
+        return self._session.client_max_receive_pdu_size
 
     def _refusal(self, reason: Reason, tag: int) -> Refusal:
         return refusal(reason, short_names=self.profile.context.short_names, tag=tag)

@@ -1,7 +1,13 @@
 """placeholder"""
+
 from __future__ import annotations
+
 from collections.abc import Iterable
+
+
 def checked(names: Iterable[str]) -> frozenset[str]:
     """Names."""
     return frozenset(names)
+
+
 DEFECTS: dict = {}

@@ -21,11 +21,13 @@ from conformance.dlms.xdlms.get import (
     GetResponseWithDatablock,
     GetResponseWithList,
 )
+from conformance.meter.access_faults import misread
 from conformance.meter.block_transfer import Sending, block_room
 from conformance.meter.refusal import Reason, refusal
 from conformance.meter.service_call import Encodable, ServiceCall
 
 _BLOCK_HEAD: Final = 9
+_OVERLONG: Final = 0x4000
 _LONGEST_LIST: Final = 0x10_0000
 """Octets of all values of a list together."""
 _BLOCKS: Final = ConformanceBit.BLOCK_TRANSFER_WITH_GET_OR_READ
@@ -64,7 +66,7 @@ class GetServer:
         octets = codec.encode(result)
         if 4 + len(octets) <= call.room:
             return response
-        if not call.negotiated(_BLOCKS):
+        if not call.negotiated(_BLOCKS) and "block-transfer-not-negotiated-used" not in self._faults:
             return GetResponseNormal(invoke, DataAccessResult.OTHER_REASON)
         return self._start(invoke, octets, call)
 
@@ -103,6 +105,9 @@ class GetServer:
         if size < 1:
             self.abort()
             return GetResponseNormal(invoke, DataAccessResult.OTHER_REASON)
+        if "blocks-without-end" in self._faults:
+            # The first block takes no notice of the client's limit, and what follows never says that it is the last.
+            return GetResponseWithDatablock(invoke, False, sending.sent + 1, sending.next_block(_OVERLONG)[2])
         last, number, raw = sending.next_block(size)
         if last:
             self.abort()
@@ -112,7 +117,8 @@ class GetServer:
         attribute, access = selected
         if access is not None and not call.negotiated(ConformanceBit.SELECTIVE_ACCESS):
             return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
-        return call.device.read(attribute, access, call.session, call.now)
+        result = call.device.read(attribute, access, call.session, call.now)
+        return misread(attribute, result, call, self._faults) if self._faults else result
 
 
 class _Encoded:

@@ -100,7 +100,7 @@ class HdlcLink:
         self._rejection = b""
 
     def _tell_lost(self) -> None:
-        if "hdlc-link-drop-keeps-association" not in self.defects:
+        if "link-drop-keeps-association" not in self.defects:
             self._lost()
 
     def _set_up(self, frame: Frame) -> list[Frame]:

@@ -52,7 +52,9 @@ class Meter:
             return WrapperServer(
                 self.server.connect(),
                 logical_devices=saps,
-                client_saps={profile.client_sap for device in self.server.devices.values() for profile in device.profiles},
+                client_saps={
+                    profile.client_sap for device in self.server.devices.values() for profile in device.profiles
+                },
                 inactivity_timeout_s=facts.tcp_inactivity_timeout_s,
                 response_time_s=self._response_time_s,
                 defects=self.defects,

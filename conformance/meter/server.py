@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from random import Random
+from typing import Final
 
+from conformance.dlms.acse import aarq
 from conformance.meter.association import Association
-from conformance.meter.ciphering import InvocationCounter
+from conformance.meter.association_state import State
+from conformance.meter.ciphering import Lasting
+from conformance.meter.crash import MeterCrashedError
 from conformance.meter.model.logical_device import LogicalDevice
+
+_LEAKED_ASSOCIATIONS: Final = 16
+"""After so many associations a meter that never frees one has no memory left."""
 
 
 class CosemServer:
-    """What all connections share: the objects, the keys, the counters, and the source of challenges."""
+    """What all connections share: the objects, the keys, the counters, and the source of challenges.
+
+    Attributes:
+        devices: the logical devices by SAP.
+        faults: the defects that are switched on.
+        crashed: whether one of them has ended the meter for good.
+        opened: how many times an AARQ was judged.
+    """
 
     def __init__(
         self, devices: Mapping[int, LogicalDevice], *, seed: int = 1, faults: frozenset[str] = frozenset()
@@ -19,10 +33,17 @@ class CosemServer:
         self.devices = devices
         self.faults = faults
         self._random = Random(seed)  # noqa: S311 - challenges of a test meter, which must be the same in every run
-        self._sent = {sap: InvocationCounter() for sap in devices}
+        self._lasting = {sap: Lasting() for sap in devices}
+        self._shared: Connection | None = None
+        self.crashed = False
+        self.opened = 0
 
     def connect(self) -> Connection:
         """The application layer as one new connection sees it."""
+        if "link-drop-keeps-association" in self.faults:
+            # Associations that outlive their connection are found again by the next one.
+            self._shared = self._shared or Connection(self)
+            return self._shared
         return Connection(self)
 
     def association(self, client_sap: int, server_sap: int) -> Association | None:
@@ -31,7 +52,7 @@ class CosemServer:
         profile = None if device is None else device.profile(client_sap)
         if device is None or profile is None:
             return None
-        return Association(profile, device, self._sent[server_sap], self._random, self.faults)
+        return Association(profile, device, self._lasting[server_sap], self._random, self.faults)
 
 
 class Connection:
@@ -44,15 +65,33 @@ class Connection:
     def request(self, client_sap: int, server_sap: int, apdu: bytes, now: float) -> bytes | None:
         """Serve one APDU; the reply, or None where none is due. No octets make it raise."""
         association = self._association(client_sap, server_sap)
-        if association is None or not apdu:
+        if association is None or not apdu or self._server.crashed:
             return None
-        return association.handle(apdu, now)
+        if apdu[0] == aarq.TAG and self._server.faults and not self._admits(association):
+            return None
+        try:
+            return association.handle(apdu, now)
+        except MeterCrashedError:
+            self._server.crashed = True
+            return None
 
     def link_lost(self, client_sap: int | None, server_sap: int | None) -> None:
         """End the associations between these SAPs; None stands for all of them."""
         for (client, server), association in self._associations.items():
             if client_sap in (None, client) and server_sap in (None, server):
                 association.end()
+
+    def _admits(self, newcomer: Association) -> bool:
+        """What faulty meters do when a client comes: they forget the others, him, or how to answer at all."""
+        faults = self._server.faults
+        others = [item for item in self._associations.values() if item is not newcomer]
+        if "second-client-evicts-the-first" in faults:
+            for other in others:
+                other.end()
+        if "second-client-unanswered" in faults and any(other.state is not State.IDLE for other in others):
+            return False
+        self._server.opened += 1
+        return self._server.opened <= _LEAKED_ASSOCIATIONS or "associations-leak" not in faults
 
     def _association(self, client_sap: int, server_sap: int) -> Association | None:
         key = (client_sap, server_sap)

@@ -27,13 +27,15 @@ class ServiceCall:
         session: the association.
         now: seconds since the meter was switched on.
         room: octets of the longest plain reply that the client takes.
+        unrestricted: a defect: services are served whether or not they were negotiated.
     """
 
     device: LogicalDevice
     session: Session
     now: float
     room: int
+    unrestricted: bool = False
 
     def negotiated(self, *bits: ConformanceBit) -> bool:
         """Whether all of these services and features were negotiated."""
-        return self.session.conformance.issuperset(bits)
+        return self.unrestricted or self.session.conformance.issuperset(bits)

@@ -26,6 +26,7 @@ from conformance.dlms.xdlms.set import (
     SetResponseNormal,
     SetResponseWithList,
 )
+from conformance.meter.access_faults import miswritten
 from conformance.meter.block_transfer import Receiving
 from conformance.meter.refusal import Reason, refusal
 from conformance.meter.service_call import Encodable, ServiceCall
@@ -111,7 +112,8 @@ class SetServer:
 
     def _write(self, target: SelectedAttribute, value: Data, call: ServiceCall) -> DataAccessResult:
         attribute, access = target
-        return call.device.write(attribute, access, value, call.session, call.now)
+        result = call.device.write(attribute, access, value, call.session, call.now)
+        return miswritten(attribute, value, result, call, self._faults) if self._faults else result
 
 
 def _needed(request: SetRequest) -> tuple[ConformanceBit, ...]:

@@ -29,6 +29,7 @@ from conformance.dlms.xdlms.variable_access import (
     WriteDataBlockAccess,
 )
 from conformance.dlms.xdlms.write import UnconfirmedWriteRequest, WriteRequest, WriteResponse, WriteResult, WriteSuccess
+from conformance.meter.access_faults import misread_name, miswritten_name
 from conformance.meter.block_transfer import Receiving, Sending, block_room
 from conformance.meter.refusal import Reason, Refusal, refusal
 from conformance.meter.service_call import Encodable, ServiceCall
@@ -93,6 +94,8 @@ class ShortNameServer:
             case _:
                 # Block access stands alone in its request, or it means nothing.
                 result = DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
+        if self._faults:
+            result = misread_name(item, result, call, self._faults)
         return result if isinstance(result, Data) else DataAccessError(result)
 
     def _answer(self, results: tuple[ReadResult, ...], call: ServiceCall) -> Encodable:
@@ -181,6 +184,8 @@ class ShortNameServer:
                 )
             case _:
                 result = DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
+        if self._faults:
+            result = miswritten_name(item, value, result, call, self._faults)
         return WriteSuccess() if result is DataAccessResult.SUCCESS else DataAccessError(result)
 
 

@@ -132,7 +132,7 @@ class WrapperServer:
         """End what the connection carried."""
         self._stream.discard()
         served, self._served = self._served, set()
-        if "wrapper-reconnect-keeps-association" in self.defects:
+        if "link-drop-keeps-association" in self.defects:
             return
         for client_sap, server_sap in sorted(served):
             self._application.link_lost(client_sap, server_sap)

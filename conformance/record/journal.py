@@ -111,8 +111,11 @@ class Journal:
         Raises:
             pydantic.ValidationError: what the worker handed over is no item.
         """
-        checked = item if isinstance(item, Item) else Item.model_validate(item)
-        self._write("item", checked.to_json())
+        if isinstance(item, Item):
+            self._write("item", item.to_json())
+        else:
+            # A worker has redacted what it hands over: it alone knows the keys that it made up.
+            self._lines.write({"kind": "item", **Item.model_validate(item).to_json()})
 
     def note(self, text: str) -> None:
         """Note what befell the run as a whole: a worker lost, a failed teardown."""

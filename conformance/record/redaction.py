@@ -25,6 +25,8 @@ _SHORTEST = 4
 """Octets of a secret that is redacted wherever it appears; a shorter one only behind its own length."""
 _FRAGMENT = 4
 """Octets of a piece of a secret that is redacted at the edge of a frame, where a segmented secret was cut."""
+_HEAD = 4
+"""Characters of a secret's spelling by which a text is looked at closely."""
 _RUN = 8
 """Octets of a piece of a secret that is redacted anywhere."""
 _DIVERSE_OCTETS = 8
@@ -49,10 +51,13 @@ class Redactor:
     anywhere, and runs of 4 octets that touch an edge of the frame or of its information field, where segmentation cuts.
     """
 
-    __slots__ = ("_fragments", "_prints", "_runs", "_secrets", "_texts")
+    __slots__ = ("_fragments", "_heads", "_plain", "_prints", "_runs", "_secrets", "_short_literals", "_texts")
 
     def __init__(self, secrets: Iterable[Revealing | bytes] = ()) -> None:
         self._secrets: list[bytes] = []
+        self._plain: list[bytes] = []
+        self._heads: set[str] = set()
+        self._short_literals: list[str] = []
         self._texts: re.Pattern[str] | None = None
         self._prints: dict[str, str] = {}
         self._runs: dict[bytes, list[bytes]] = {}
@@ -70,7 +75,15 @@ class Redactor:
         if len(octets) >= _DIVERSE_OCTETS and len(set(octets)) >= _DIVERSE_VALUES:
             _index(octets, _RUN, self._runs)
             _index(octets, _FRAGMENT, self._fragments)
-        self._texts, self._prints = _text_forms(self._secrets)
+        else:
+            # A diverse secret is found by its runs; the others are searched for one by one.
+            self._plain.append(octets)
+        for literal in _literals(octets):
+            if len(literal) >= _HEAD:
+                self._heads.add(literal[:_HEAD])
+            else:
+                self._short_literals.append(literal)
+        self._texts = None
 
     def octets(self, octets: bytes, edges: Iterable[int] = ()) -> tuple[bytes, tuple[Span, ...]]:
         """`octets` with every secret masked, and the spans that were.
@@ -92,9 +105,18 @@ class Redactor:
         """`text` with every secret replaced by its fingerprint, and pieces of secrets in hexadecimal dumps by XX."""
         if not self._secrets or not text:
             return text
-        if self._texts is not None:
+        if self._suspicious(text):
+            if self._texts is None:
+                self._texts, self._prints = _text_forms(self._secrets)
             text = self._texts.sub(self._fingerprint, text)
         return _HEX_RUN.sub(self._dump, text)
+
+    def _suspicious(self, text: str) -> bool:
+        """Whether it is worth looking closely: a text without the head of any literal form holds no secret as such."""
+        heads = self._heads
+        if any(text[start : start + _HEAD] in heads for start in range(len(text) - _HEAD + 1)):
+            return True
+        return "0x" in text or "0X" in text or any(literal in text for literal in self._short_literals)
 
     def json(self, value: object, kept: Container[str] = ()) -> object:
         """`value`, made of JSON's types, every string in it redacted but keys and what `kept` keys hold."""
@@ -111,7 +133,7 @@ class Redactor:
 
     def _whole(self, octets: bytes) -> list[Span]:
         spans = []
-        for secret in self._secrets:
+        for secret in self._plain:
             prefix = 0
             wanted = secret
             if len(secret) < _SHORTEST:
@@ -141,7 +163,7 @@ class Redactor:
         return self._prints[match.lastgroup or ""]
 
     def _dump(self, match: re.Match[str]) -> str:
-        """A hexadecimal dump with the digits of masked octets written XX."""
+        """A hexadecimal dump with a whole secret replaced by its fingerprint, the digits of a part of one by XX."""
         dump = match.group()
         skipped = 2 if dump[:2] in ("0x", "0X") else 0
         places = [digits.start() + skipped for digits in re.finditer(r"[0-9A-Fa-f]{2}", dump[skipped:])]
@@ -150,9 +172,12 @@ class Redactor:
         if not spans:
             return dump
         shown = list(dump)
-        for start, end in spans:
-            for place in places[start:end]:
-                shown[place : place + 2] = "XX"
+        for start, end in reversed(spans):
+            if octets[start:end] in self._secrets:
+                shown[places[start] : places[end - 1] + 2] = fingerprint(octets[start:end])
+            else:
+                for place in places[start:end]:
+                    shown[place : place + 2] = "XX"
         return "".join(shown)
 
 
@@ -212,7 +237,7 @@ def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(merged)
 
 
-def _text_forms(secrets: Iterable[bytes]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
+def _text_forms(secrets: Iterable[bytes]) -> tuple[re.Pattern[str], dict[str, str]]:
     """One expression for the forms that each secret takes in a text, and the fingerprint by name of its group."""
     groups = []
     prints = {}
@@ -222,22 +247,29 @@ def _text_forms(secrets: Iterable[bytes]) -> tuple[re.Pattern[str] | None, dict[
         name = f"s{index}"
         prints[name] = fingerprint(secret)
         groups.append(f"(?P<{name}>{'|'.join(_forms(secret))})")
-    return (re.compile("|".join(groups)) if groups else None), prints
+    return re.compile("|".join(groups) or r"(?!)"), prints
 
 
 def _forms(secret: bytes) -> list[str]:
     """Expressions for `secret` in a text, the longest first."""
     forms = ["(?i:" + r"[ :\-,]?".join(f"(?:0x)?{octet:02x}" for octet in secret) + ")"]
-    forms += [_anywhere(re.escape(core), core) for core in _base64_cores(secret)]
+    forms += [_anywhere(re.escape(literal), literal) for literal in _literals(secret)]
+    return list(dict.fromkeys(forms))
+
+
+def _literals(secret: bytes) -> list[str]:
+    """How `secret` may be spelt in a text other than in hexadecimal digits; none for one too short to be told apart."""
+    if len(secret) < _SHORTEST:
+        return []
+    literals = _base64_cores(secret)
     for codec in ("utf-8", "latin-1"):
         try:
             said = secret.decode(codec)
         except UnicodeDecodeError:
             continue
-        for spelt in dict.fromkeys((said, said.encode("unicode_escape").decode(), repr(secret)[2:-1])):
-            forms.append(_anywhere(re.escape(spelt), spelt))
+        literals += dict.fromkeys((said, said.encode("unicode_escape").decode(), repr(secret)[2:-1]))
         break
-    return list(dict.fromkeys(forms))
+    return literals
 
 
 def _anywhere(expression: str, said: str) -> str:

@@ -16,7 +16,7 @@ from conformance.record.verdict import Verdict
 from conformance.reporting.legible import moment, seconds
 from conformance.reporting.outline import BARE_LINK, LABELS, Case, Group, Matrix, MatrixRow, outline
 from conformance.reporting.printable import printable, printable_line
-from conformance.reporting.specimens import specimen
+from conformance.reporting.printed_exchange import printed_exchange
 
 _COLUMNS = 9
 """Columns of a matrix that a page holds beside the case."""
@@ -198,7 +198,7 @@ def _subtest(case: CaseRecord, subtest: SubtestRecord, frames: Sequence[Frame]) 
             [step.verdict.value if step.verdict else "", printable_line(step.title), printable(step.detail, 1_000)]
             for step in subtest.steps[:_MOST_STEPS]
         ],
-        "exchange": specimen(subtest, frames),
+        "exchange": printed_exchange(subtest, frames),
     }
 
 

@@ -128,9 +128,11 @@ def _declared_aarq(
         authentication_value: bytes | None = values.get("secret", secret)
     else:
         authentication_value = values.get("challenge", challenge) if authenticated else None
+    # What a manufacturer's mechanism computes with is not known here: a declared title is told to the meter.
+    titled = settings.title_required or mechanism is Mechanism.HLS
     message = Aarq(
         application_context_name=settings.context.oid,
-        calling_ap_title=security.client_title or None if settings.title_required else None,
+        calling_ap_title=security.client_title or None if titled else None,
         calling_ae_invocation_id=settings.client_user_id,
         sender_acse_requirements="1" if authenticated else None,
         mechanism_name=mechanism.oid if authenticated else None,

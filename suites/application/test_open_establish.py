@@ -73,7 +73,10 @@ def _opens(subtest: Trial) -> None:
         answer = association.authenticate()
         fault = association.pass4_fault(answer)
         subtest.check(
-            fault is None, expected="pass 4 with the right f(CtoS)", observed=fault or "f(CtoS) is right", reaction=answer
+            fault is None,
+            expected="pass 4 with the right f(CtoS)",
+            observed=fault or "f(CtoS) is right",
+            reaction=answer,
         )
 
 

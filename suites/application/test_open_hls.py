@@ -130,9 +130,7 @@ def _answer_to_own_challenge(subtest: Trial) -> None:
     "T_APPL_OPEN_3",
     title="HLS passes 3 and 4",
     clause="IEC 62056-5-3, high level security authentication; IEC 62056-6-2, reply_to_HLS_authentication",
-    applies=mechanism(
-        Mechanism.HLS, Mechanism.HLS_MD5, Mechanism.HLS_SHA1, Mechanism.HLS_GMAC, Mechanism.HLS_SHA256
-    ),
+    applies=mechanism(Mechanism.HLS, Mechanism.HLS_MD5, Mechanism.HLS_SHA1, Mechanism.HLS_GMAC, Mechanism.HLS_SHA256),
 )
 @subtests(
     Subtest(
@@ -198,7 +196,7 @@ def _answer_to_own_challenge(subtest: Trial) -> None:
     ),
 )
 def test_appl_open_3(subtest: Trial) -> None:
-    """A meter is associated with a client only after the right answer to a challenge of its own, and answers the client's.
+    """A meter serves a client only after the right answer to a challenge of its own, and answers the client's rightly.
 
     Where a dedicated key was sent, meters differ in the key that passes 3 and 4 are ciphered under: it is declared.
     """

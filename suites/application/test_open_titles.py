@@ -30,7 +30,9 @@ _MISSING = _NOT_RECOGNIZED | tolerated(rejected(user=ServiceUserDiagnostic.AUTHE
 )
 @subtests(
     Subtest(1, "unused fields present", _UNUSED, accepted()),
-    Subtest(2, "calling-AP-title of 1 octet", aarq(calling_ap_title=b"D"), _NOT_RECOGNIZED, applies=system_title_needed),
+    Subtest(
+        2, "calling-AP-title of 1 octet", aarq(calling_ap_title=b"D"), _NOT_RECOGNIZED, applies=system_title_needed
+    ),
     Subtest(
         3,
         "calling-AP-title of 10 octets",

@@ -23,7 +23,7 @@ _AROUND = 32
 _PARTS = ("", "APDU", "deciphered")
 
 
-def specimen(subtest: SubtestRecord, frames: Sequence[Frame]) -> list[dict[str, Any]]:
+def printed_exchange(subtest: SubtestRecord, frames: Sequence[Frame]) -> list[dict[str, Any]]:
     """The frames of `subtest` in JSON's types.
 
     Each is either `{"omitted": count}`, or a frame with `number`, `time`, `direction`, `summary`, `note` and `messages`:
