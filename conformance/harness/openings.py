@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_services import frame_reject, link_released, refused, silence
-from conformance.tester.association import Association, State
+from conformance.tester.association import Association, PreambleFailed, State
 from conformance.tester.expectation import Expectation, tolerated
 from conformance.tester.liveness import question
 from conformance.tester.stimulus import Stimulus
@@ -44,3 +44,17 @@ def nothing_served(subtest: Trial, association: Association | None = None) -> No
     """
     asked = association or subtest.association
     subtest.judge(asked.request(question(asked)), NOT_SERVED, association=asked)
+
+
+def still_opens(subtest: Trial, association: Association | None = None) -> None:
+    """Judge that the association opens as declared and serves, after what was done to the meter before.
+
+    Raises:
+        Failed: it does not open, or does not serve.
+    """
+    opened = association or subtest.association
+    try:
+        opened.establish()
+    except PreambleFailed as failed:
+        subtest.fail(f"the association does not open any more: {failed}")
+    subtest.alive(opened)

@@ -91,7 +91,9 @@ def _judge_unchanged(
     try:
         after = _value(subtest.association, attribute)
     except TransferFailed as failed:
-        subtest.check(False, expected="the value is readable afterwards", observed=str(failed), reaction=failed.reaction)
+        subtest.check(
+            False, expected="the value is readable afterwards", observed=str(failed), reaction=failed.reaction
+        )
         return
     unchanged = after == before if write.target == "writable" else after != other
     shown = describe(after) if isinstance(after, Data) else label_of(DataAccessResult, after)

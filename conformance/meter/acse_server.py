@@ -107,8 +107,9 @@ def _application_context(aarq: Aarq, expected: Expectation) -> Rejection | None:
     if aarq.application_context is not expected.profile.context:
         if "application-context-ignored" in expected.faults:
             return None
-        if "application-context-refused-without-reason" in expected.faults:
-            return user(ServiceUserDiagnostic.NO_REASON_GIVEN)
+        same_end = aarq.application_context_name[-1] == expected.profile.context
+        if same_end and "application-context-known-by-last-octet" in expected.faults:
+            return None
         return user(ServiceUserDiagnostic.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED)
     return None
 

@@ -251,7 +251,7 @@ class Association:
         return None if answer is None else answer.encode(), Outcome.UNCHANGED
 
     def _release(self, incoming: Incoming, _now: float) -> Reply:
-        response = release_response(incoming.octets, self.profile, self._ciphering, self._response)
+        response = release_response(incoming.octets, self.profile, self._ciphering, self._response, self._faults)
         if not isinstance(response, bytes):
             return response.encode(), Outcome.UNCHANGED
         if "association-survives-release" in self._faults:
@@ -278,6 +278,8 @@ class Association:
     def _strong_enough(self, incoming: Incoming) -> bool:
         """Whether a plain request is allowed here; that of a ciphered one was judged when it was opened."""
         if incoming.protection is not None or self._ciphering is None or not self.profile.context.ciphered:
+            return True
+        if "plain-request-in-ciphered-association-served" in self._faults:
             return True
         return not self._ciphering.security.required_security_control
 

@@ -136,7 +136,8 @@ class Authentication:
     def _counter(self) -> int:
         if self._profile.mechanism is not Mechanism.HLS_GMAC or self._ciphering is None:
             return 0
-        return self._ciphering.lasting.sent.take()
+        sent = self._ciphering.lasting.sent
+        return sent.last + 1 if "pass-4-counter-reused" in self._faults else sent.take()
 
 
 def _shifted(seed: bytes) -> bytes:

@@ -1,13 +1,49 @@
-"""placeholder"""
+"""The catalogue of the faults that the embedded meter can be given, and the way names of them are checked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Final
+
+from conformance.meter.authentication_defects import AUTHENTICATION_DEFECTS
+from conformance.meter.defect import Defect, table
+from conformance.meter.link_defects import LINK_DEFECTS
+from conformance.meter.opening_defects import OPENING_DEFECTS
+from conformance.meter.security_defects import SECURITY_DEFECTS
+from conformance.meter.service_defects import SERVICE_DEFECTS
+
+DEFECTS: Final[Mapping[str, Defect]] = table(
+    *OPENING_DEFECTS, *AUTHENTICATION_DEFECTS, *SERVICE_DEFECTS, *SECURITY_DEFECTS, *LINK_DEFECTS
+)
+"""All defects by name."""
+
+
+class UnknownDefectError(ValueError):
+    """A name that no defect has.
+
+    Attributes:
+        names: all such names that were given.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__("; ".join(map(_hint, names)))
+        self.names = names
 
 
 def checked(names: Iterable[str]) -> frozenset[str]:
-    """Names."""
-    return frozenset(names)
+    """The names, once every one is known to be a defect's.
+
+    Raises:
+        UnknownDefectError: with all that are not, each with the nearest spelling.
+    """
+    wanted = frozenset(names)
+    unknown = tuple(sorted(wanted - DEFECTS.keys()))
+    if unknown:
+        raise UnknownDefectError(unknown)
+    return wanted
 
 
-DEFECTS: dict = {}
+def _hint(name: str) -> str:
+    near = get_close_matches(name, DEFECTS, n=1)
+    return f"no defect is called {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
+from math import ceil
 from typing import Final, Literal
 
 from conformance.dlms.hdlc.parameters import LinkParameters
@@ -76,12 +78,17 @@ class Meter:
             defects=self.defects,
         )
 
+    def _client_saps(self) -> frozenset[int]:
+        devices = self.server.devices.values()
+        return frozenset(profile.client_sap for device in devices for profile in device.profiles)
+
 
 def build(
     *,
     defects: Iterable[str] = frozenset(),
     profile: CommunicationProfile = "hdlc",
     seed: int = DEFAULT_SEED,
+    inactivity_timeout_s: float | None = None,
     facts: LinkFacts | None = None,
     profiles: tuple[AssociationProfile, ...] = PROFILES,
     address_lengths: Collection[int] = (1, 2, 4),
@@ -93,6 +100,7 @@ def build(
         defects: names of the faults to switch on, see `DEFECTS`.
         profile: "hdlc" or "wrapper".
         seed: of the challenges; the same seed makes the same meter.
+        inactivity_timeout_s: of the data link, in place of the one in `facts`; 0 for never.
         facts: sizes, windows and timeouts of the data link, which the setup objects tell too.
         profiles: the associations that it offers.
         address_lengths: octets of the HDLC server addresses that it takes.
@@ -106,5 +114,8 @@ def build(
         raise ValueError(f"communication profile {profile!r}; the meter speaks 'hdlc' or 'wrapper'")
     faults = checked(defects)
     facts = LinkFacts() if facts is None else facts
+    if inactivity_timeout_s is not None:
+        seconds = ceil(inactivity_timeout_s)
+        facts = replace(facts, inactivity_timeout_s=seconds, tcp_inactivity_timeout_s=seconds)
     server = CosemServer(logical_devices(profiles, facts), seed=seed, faults=faults)
     return Meter(server, profile, facts, address_lengths=address_lengths, response_time_s=response_time_s)

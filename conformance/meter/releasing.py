@@ -15,7 +15,11 @@ from conformance.meter.refusal import Reason, Refusal, counter_refusal, refusal
 
 
 def release_response(
-    octets: bytes, profile: AssociationProfile, ciphering: Ciphering | None, negotiated: InitiateResponse | None
+    octets: bytes,
+    profile: AssociationProfile,
+    ciphering: Ciphering | None,
+    negotiated: InitiateResponse | None,
+    faults: frozenset[str],
 ) -> bytes | Refusal:
     """The octets of the RLRE that ends the association, or a refusal that leaves it as it is."""
     short_names = profile.context.short_names
@@ -25,7 +29,8 @@ def release_response(
         return refusal(Reason.UNREADABLE, short_names=short_names, tag=octets[0])
     if ciphering is None or not profile.context.ciphered or negotiated is None:
         return Rlre(ReleaseResponseReason.NORMAL).encode()
-    if not ciphering.security.required_security_control and not rlrq.user_information:
+    plain_allowed = not ciphering.security.required_security_control or "rlrq-without-protection-accepted" in faults
+    if plain_allowed and not rlrq.user_information:
         return Rlre(ReleaseResponseReason.NORMAL).encode()
     try:
         user_information = _answer(rlrq, ciphering, negotiated)

@@ -53,6 +53,8 @@ _SEVERITIES = {"security": Severity.CRITICAL, "objects": Severity.MINOR}
 """How much a defect that a group finds hurts; of any other group it is normal."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:])")
 _MOST_STEPS = 500
+_MOST_DECODED = 2_000
+"""Frames that are decoded beyond those of subtests that somebody has to look at."""
 
 
 def write(directory: Path, record: RunRecord, frames: Sequence[Frame]) -> Path:
@@ -71,12 +73,13 @@ def write(directory: Path, record: RunRecord, frames: Sequence[Frame]) -> Path:
     clear(directory)
     encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
     given: dict[str, int] = {}
+    decoded = _decoded(record)
     for case, subtest in record.subtests():
-        result = _Result(record, case, subtest, exchanged(subtest, frames), given)
-        for name, content in result.attachments.items():
-            (results / name).write_bytes(content)
-        name = TEST_CASE_PATTERN.format(prefix=f"{_PREFIX}{result.uuid}")
-        (results / name).write_bytes(encode(_plain(result.built())).encode("ascii"))
+        result = _Result(record, case, subtest, exchanged(subtest, frames), given, decoded=id(subtest) in decoded)
+        content = encode(_plain(result.built())).encode("ascii")
+        for name, attachment in result.attachments.items():
+            (results / name).write_bytes(attachment)
+        (results / TEST_CASE_PATTERN.format(prefix=f"{_PREFIX}{result.uuid}")).write_bytes(content)
     write_setting(results, record)
     return results
 
@@ -97,11 +100,14 @@ class _Result:
         subtest: SubtestRecord,
         frames: Sequence[Frame],
         given: dict[str, int],
+        *,
+        decoded: bool,
     ) -> None:
         self.record = record
         self.case = case
         self.subtest = subtest
         self.frames = frames
+        self.decoded = decoded
         identity = json.dumps([*case.key, subtest.number])
         given[identity] = given.get(identity, 0) + 1
         self.identity = identity
@@ -195,11 +201,11 @@ class _Result:
     def _attached(self) -> list[Attachment]:
         if not self.frames:
             return []
-        log = "".join(f"{frame.dir} {frame.hex}\n" for frame in self.frames)
-        return [
-            self._attach("exchange", transcript(self.frames)),
-            self._attach("frames (hex; redacted octets are 2A)", log),
-        ]
+        attached = [self._attach("exchange", transcript(self.frames, decoded=self.decoded))]
+        if self.subtest.verdict.is_problem:
+            log = "".join(f"{frame.dir} {frame.hex}\n" for frame in self.frames)
+            attached.append(self._attach("frames (hex; redacted octets are 2A)", log))
+        return attached
 
     def _attach(self, name: str, text: str) -> Attachment:
         identifier = uuid.uuid5(_NAMESPACE, f"{self.uuid} {name}")
@@ -232,10 +238,24 @@ class _Result:
         steps = []
         for frame in frames[:_MOST_STEPS]:
             moment = _milliseconds(frame.utc)
-            name = f"{frame.dir} #{frame.n} {described(frame)}"
+            said = described(frame) if self.decoded else f"{frame.layer}, {len(frame.hex) // 2} octets"
+            name = f"{frame.dir} #{frame.n} {said}"
             step = TestStepResult(name=line(name), status=Status.PASSED, stage="finished", start=moment, stop=moment)
             steps.append(step)
         return steps
+
+
+def _decoded(record: RunRecord) -> frozenset[int]:
+    """Identities of the subtests whose frames are decoded: those somebody has to look at, and others while few are."""
+    found = set()
+    left = _MOST_DECODED
+    for _, subtest in sorted(record.subtests(), key=lambda pair: not pair[1].verdict.is_problem):
+        if subtest.frames is not None:
+            first, last = subtest.frames
+            left -= last - first + 1
+        if left >= 0 or subtest.verdict.is_problem:
+            found.add(id(subtest))
+    return frozenset(found)
 
 
 def _plain(item: Any) -> Any:

@@ -82,9 +82,7 @@ def _packet(stream: Conversation, data: bytes, sender: int) -> bytes:
     checksum = struct.pack(">H", _checksum(pseudo_header + tcp + data))
     tcp = tcp[:16] + checksum + tcp[18:]
     stream.sent += 1
-    ip = struct.pack(
-        ">BBHHHBBH", 0x45, 0, _HEADER + length, stream.sent & 0xFFFF, _DO_NOT_FRAGMENT, 64, _TCP, 0
-    )
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, _HEADER + length, stream.sent & 0xFFFF, _DO_NOT_FRAGMENT, 64, _TCP, 0)
     ip += source + destination
     ip = ip[:10] + struct.pack(">H", _checksum(ip)) + ip[12:]
     stream.sequence[sender] = (stream.sequence[sender] + len(data)) & 0xFFFFFFFF

@@ -63,9 +63,9 @@ def _one_link(subtest: Trial) -> list[bytes]:
 def test_appl_challenge(subtest: Trial) -> None:
     """The server's challenge cannot be foreseen: it is long enough, never repeats, and its octets are independent.
 
-    Some dozens of challenges prove no randomness; what is told is what weak generators of real servers leave behind. The
-    thresholds are such that a sound generator fails by chance in fewer than one of 10^9 runs. Passes 3 and 4 complete
-    each association, so that a meter does not count it as a failed one.
+    Some dozens of challenges prove no randomness; what is told is what weak generators of real servers leave behind.
+    The thresholds are such that a sound generator fails by chance in fewer than one of 10^9 runs. Passes 3 and 4
+    complete each association, so that a meter does not count it as a failed one.
     """
     draw = subtest.argument
     assert callable(draw)

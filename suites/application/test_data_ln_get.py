@@ -1,10 +1,10 @@
 """GET requests that a server must not serve."""
 
 from conformance.dlms.xdlms.attribute import AttributeDescriptor
+from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.enumerations import DataAccessResult
 from conformance.dlms.xdlms.get import GetRequestNormal
 from conformance.harness.applicability import logical_names, negotiates
-from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.harness.case import Subtest, Variants, case, subtests
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_services import access_error, exception

@@ -89,8 +89,8 @@ def test_appl_data_ln_n3(subtest: Trial) -> None:
     """A SET that is malformed, of a wrong type or not allowed is answered with an error, and nothing is written.
 
     Subtest 2 of the catalogue, missing elements, is one subtest here for each octet after which the request is cut: 20
-    and the number of octets that remain; 34 cuts within the value, whose length is the meter's. The association outlives
-    all of them.
+    and the number of octets that remain; 34 cuts within the value, whose length is the meter's. The association
+    outlives all of them.
     """
     write = subtest.argument
     assert isinstance(write, RefusedWrite)

@@ -1,47 +1,85 @@
 """Services that an association with logical names does not serve."""
 
 from conformance.device.model import Permission, Protection
-from conformance.dlms.data.values import null, octet_string
-from conformance.dlms.security.ciphered import GeneralDedicated, GeneralGlobal, ServiceCiphered
-from conformance.dlms.security.control import SecurityControl
-from conformance.dlms.security.general_ciphering import GeneralCiphering, IdentifiedKey
-from conformance.dlms.xdlms.access import AccessGet, AccessRequest
-from conformance.dlms.xdlms.action import ActionRequestNormal
-from conformance.dlms.xdlms.attribute import AttributeDescriptor, MethodDescriptor
 from conformance.dlms.xdlms.conformance import ConformanceBit
-from conformance.dlms.xdlms.event_notification import EventNotificationRequest
-from conformance.dlms.xdlms.general_block_transfer import GeneralBlockTransfer
-from conformance.dlms.xdlms.general_signing import GeneralSigning
-from conformance.dlms.xdlms.get import GetRequestNormal
-from conformance.dlms.xdlms.information_report import InformationReportRequest
-from conformance.dlms.xdlms.initiate import SN_VAA_NAME
-from conformance.dlms.xdlms.notification import DataNotification
-from conformance.dlms.xdlms.read import ReadRequest
-from conformance.dlms.xdlms.set import SetRequestNormal
-from conformance.dlms.xdlms.variable_access import VariableName
-from conformance.dlms.xdlms.write import UnconfirmedWriteRequest, WriteRequest
 from conformance.harness.applicability import ciphered, does_not_negotiate, logical_names, not_ciphered, protections
 from conformance.harness.case import Subtest, Variants, case, subtests
 from conformance.harness.trial import Trial
-from conformance.tester.accepted_openings import released
+from conformance.harness.unserved import judge_unserved
+from conformance.tester import harmless_requests as requests
 from conformance.tester.accepted_services import exception, silence
-from conformance.tester.association import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.expectation import Expectation
-from conformance.tester.stimulus import apdu, raw
 
 _REFUSED: Expectation = exception()
 _REFUSED_OR_SILENT: Expectation = exception() | silence()
 """To a service that is unconfirmed by its nature."""
-_UNPROTECTED = ConformanceBit.GENERAL_PROTECTION
-_NO_GENERAL = does_not_negotiate(_UNPROTECTED)
-_SERVICE_SPECIFIC = protections(Protection.GLO, Protection.DED)
+_NO_GENERAL = does_not_negotiate(ConformanceBit.GENERAL_PROTECTION)
+_WRITES = Permission.WRITES
 
-_LOGICAL_NAME = AttributeDescriptor(15, ASSOCIATION_LN, 1)
-_OWN_NAME = octet_string(ASSOCIATION_LN)
-_ASSOCIATION_SN = (VariableName(SN_VAA_NAME),)
-_GET = GetRequestNormal(INVOKE_ID_AND_PRIORITY, _LOGICAL_NAME).encode()
 
-# Ciphered APDUs for associations that have no keys: the content is of a legal form, and nothing more.
-_CONTROL = SecurityControl(authenticated=True, encrypted=True)
-_TITLE = bytes.fromhex("5844434C49454E54")
-_CONTENT = bytes(range(len(_GET) + 12))
+@case(
+    "T_APPL_DATA_LN_N4",
+    title="Services that are not supported",
+    clause="IEC 62056-5-3, ExceptionResponse; Conformance block",
+    applies=logical_names,
+    variants=Variants.EACH_PROTECTION,
+)
+@subtests(
+    Subtest(1, "Read (05)", requests.READ, _REFUSED),
+    Subtest(2, "Write (06)", requests.WRITE, _REFUSED, permission=_WRITES),
+    Subtest(3, "UnconfirmedWrite (16)", requests.UNCONFIRMED_WRITE, _REFUSED_OR_SILENT, permission=_WRITES),
+    Subtest(4, "InformationReport (18)", requests.INFORMATION_REPORT, _REFUSED_OR_SILENT),
+    Subtest(5, "GET (C0)", requests.GET, _REFUSED, applies=does_not_negotiate(ConformanceBit.GET)),
+    Subtest(6, "SET (C1)", requests.SET, _REFUSED, applies=does_not_negotiate(ConformanceBit.SET), permission=_WRITES),
+    Subtest(
+        7,
+        "EventNotification (C2)",
+        requests.EVENT_NOTIFICATION,
+        _REFUSED_OR_SILENT,
+        applies=does_not_negotiate(ConformanceBit.EVENT_NOTIFICATION),
+    ),
+    Subtest(8, "ACTION (C3)", requests.ACTION, _REFUSED, applies=does_not_negotiate(ConformanceBit.ACTION)),
+    Subtest(
+        9,
+        "DataNotification (0F)",
+        requests.DATA_NOTIFICATION,
+        _REFUSED_OR_SILENT,
+        applies=does_not_negotiate(ConformanceBit.DATA_NOTIFICATION),
+    ),
+    Subtest(10, "ACCESS (D9)", requests.ACCESS, _REFUSED, applies=does_not_negotiate(ConformanceBit.ACCESS)),
+    Subtest(
+        11,
+        "general-block-transfer (E0)",
+        requests.GENERAL_BLOCK_TRANSFER,
+        _REFUSED,
+        applies=does_not_negotiate(ConformanceBit.GENERAL_BLOCK_TRANSFER),
+    ),
+    Subtest(12, "glo-get-request (C8) without ciphering", requests.GLO_GET, _REFUSED, applies=not_ciphered),
+    Subtest(13, "ded-get-request (D0) without ciphering", requests.DED_GET, _REFUSED, applies=not_ciphered),
+    Subtest(14, "general-glo-ciphering (DB)", requests.GENERAL_GLO, _REFUSED, applies=not_ciphered & _NO_GENERAL),
+    Subtest(15, "general-ded-ciphering (DC)", requests.GENERAL_DED, _REFUSED, applies=not_ciphered & _NO_GENERAL),
+    Subtest(16, "general-ciphering (DD)", requests.GENERAL_CIPHERING, _REFUSED, applies=_NO_GENERAL),
+    Subtest(17, "general-signing (DF)", requests.GENERAL_SIGNING, _REFUSED, applies=_NO_GENERAL),
+    Subtest(
+        18,
+        "general-glo-ciphering (DB) under the declared key",
+        requests.GET.under(Protection.GENERAL_GLO),
+        _REFUSED,
+        applies=ciphered & _NO_GENERAL,
+    ),
+    Subtest(19, "unknown tag (C6)", requests.UNKNOWN, _REFUSED),
+    Subtest(
+        20,
+        "unknown tag (CE) around a ciphered GET",
+        requests.GET.altered("ciphered.tag", "CE"),
+        _REFUSED,
+        applies=protections(Protection.GLO, Protection.DED),
+    ),
+)
+def test_appl_data_ln_n4(subtest: Trial) -> None:
+    """A service that was not negotiated, or that the standard does not have, is answered with an exception-response.
+
+    Short name services do not exist in an association with logical names; the others are sent where the declared
+    conformance leaves them out. A tag without service-specific ciphered form goes plain where the variant needs one.
+    """
+    judge_unserved(subtest)

@@ -74,12 +74,13 @@ def _gmac_under(*, encryption_key: bool, authentication_key: bool) -> Answer:
 
     def answer(association: Association) -> bytes:
         security = association.security
+        right, authenticating = security.encryption_key, security.authentication_key
         return gmac_reply.reply(
             association.server_challenge,
             system_title=security.client_title,
             invocation_counter=security.next_counter(dedicated=False),
-            encryption_key=_other(security.encryption_key) if encryption_key else security.encryption_key,
-            authentication_key=_other(security.authentication_key) if authentication_key else security.authentication_key,
+            encryption_key=_other(right) if encryption_key else right,
+            authentication_key=_other(authenticating) if authentication_key else authenticating,
         )
 
     return answer
@@ -219,7 +220,7 @@ def _no_pass_3(subtest: Trial) -> None:
     Subtest(
         21,
         "replay of pass 3",
-        procedure=f"an association as declared; its f(StoC) in {_REPLAYS} later ones with the same CtoS; one as declared",
+        procedure=f"an association as declared; its f(StoC) in {_REPLAYS} later ones with the same CtoS; a last one",
         accepts=f"{_ALL_PASSES}; {_THEN_NOTHING}; {_ALL_PASSES}",
         permission=Permission.MAY_LOCK_OUT,
         argument=_replay,

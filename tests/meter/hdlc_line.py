@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.dlms.hdlc import parameters
 from conformance.dlms.hdlc.address import HdlcAddress
 from conformance.dlms.hdlc.control import Control, FrameType
 from conformance.dlms.hdlc.frame import Frame, read
@@ -76,8 +77,6 @@ class Client:
         information = proposed.encode() if proposed is not None else b""
         (answer,) = self.send(FrameType.SNRM, information)
         assert answer.control.type is FrameType.UA
-        from conformance.dlms.hdlc import parameters
-
         return decode(answer.information, parameters.read, "parameters") if answer.information else LinkParameters()
 
     def mode(self) -> str:

@@ -130,7 +130,7 @@ def test_garbage_never_raises_and_the_meter_stays_reachable(pieces: list[bytes])
     assert connection.send(REQUEST.encode()) == [REPLY]
 
 
-def test_defect_reconnect_keeps_association() -> None:
+def test_defect_link_drop_keeps_association() -> None:
     connection = Connection("link-drop-keeps-association")
     connection.send(REQUEST.encode())
     connection.server.disconnected(1.0)

@@ -13,9 +13,8 @@ import os
 import sys
 import threading
 
-from pydlms.cosem.types import DlmsData
+from pydlms import DlmsData, Mechanism
 from pydlms.simulator import ClientProfile, example_meter, serve
-from pydlms.security.hls import Mechanism
 
 ASSOCIATION = bytes((0, 0, 40, 0, 0, 255))
 DEADLY = "0.0.10.0.199.255"

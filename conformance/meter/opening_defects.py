@@ -1,0 +1,292 @@
+"""What the embedded meter can be made to do wrong when it negotiates an association, and when it releases one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.meter.defect import Defect
+
+OPENING_DEFECTS: Final = (
+    Defect(
+        "data-without-association",
+        "An association that was never opened is served.",
+        ("T_APPL_IDLE_N1",),
+        "The state of the association is looked at for ciphered requests only.",
+    ),
+    Defect(
+        "data-after-rejection",
+        "An AARE that rejects is followed by service as if it had accepted.",
+        ("T_APPL_OPEN_4", "X_APPL_LLS"),
+        "Seen in an open server: the rejection is sent, the state is set all the same.",
+    ),
+    Defect(
+        "protocol-version-ignored",
+        "Any protocol-version is taken for version1.",
+        ("T_APPL_OPEN_4",),
+        "The component is skipped by the parser.",
+    ),
+    Defect(
+        "protocol-version-refused-when-present",
+        "An AARQ that says version1 in so many words is rejected.",
+        ("T_APPL_OPEN_4",),
+        "The parser expects application-context-name as the first component.",
+    ),
+    Defect(
+        "protocol-version-refused-by-service-user",
+        "no-common-acse-version is told by the service user, where it means another thing.",
+        ("T_APPL_OPEN_4",),
+        "All rejections are built by one function, which knows one source only.",
+    ),
+    Defect(
+        "application-context-ignored",
+        "Any application context is accepted.",
+        ("T_APPL_OPEN_5",),
+        "The client SAP decides on everything.",
+    ),
+    Defect(
+        "application-context-known-by-last-octet",
+        "A name of another arc is taken for the application context with the same last octet.",
+        ("T_APPL_OPEN_5",),
+        "Only the octet that differs between the contexts is compared.",
+    ),
+    Defect(
+        "calling-title-length-unchecked",
+        "A calling-AP-title of a wrong length is accepted; the title known from before is used.",
+        ("T_APPL_OPEN_6",),
+        "The title is copied into a buffer only when its length fits.",
+    ),
+    Defect(
+        "calling-title-not-required",
+        "An AARQ without calling-AP-title is accepted where ciphering needs one.",
+        ("T_APPL_OPEN_6",),
+        "The configured title is used instead.",
+    ),
+    Defect(
+        "called-title-refused",
+        "An AARQ with a called-AP-title is rejected.",
+        ("T_APPL_OPEN_6",),
+        "Seen in meters whose parser knows only the components that their own tool sends.",
+    ),
+    Defect(
+        "calling-identifiers-echoed",
+        "The AARE gives the client its own qualifiers and identifiers back.",
+        ("T_APPL_OPEN_6",),
+        "The AARE is made from a copy of the AARQ.",
+    ),
+    Defect(
+        "client-user-refused-without-user-list",
+        "calling-AE-invocation-id is rejected where users are not identified.",
+        ("T_APPL_OPEN_6",),
+        "An empty user_list is searched.",
+    ),
+    Defect(
+        "user-list-ignored",
+        "Any client user is accepted, and none.",
+        ("T_APPL_OPEN_2",),
+        "user_list is stored and never consulted.",
+    ),
+    Defect(
+        "client-user-not-required",
+        "An AARQ without client user is accepted though there is a user_list.",
+        ("T_APPL_OPEN_2",),
+        "The check is made when the component is there.",
+    ),
+    Defect(
+        "client-user-refused-as-authentication-failure",
+        "An unknown client user is told that authentication failed.",
+        ("T_APPL_OPEN_2",),
+        "One diagnostic for everybody who may not come in.",
+    ),
+    Defect(
+        "vaa-name-wrong",
+        "The InitiateResponse has a vaa-name of 0.",
+        ("T_APPL_OPEN_1",),
+        "The field is left as the structure was cleared.",
+    ),
+    Defect(
+        "responding-title-missing",
+        "The AARE has no responding-AP-title where the client needs it.",
+        ("T_APPL_OPEN_1",),
+        "The client is supposed to know the title.",
+    ),
+    Defect(
+        "dlms-version-unchecked",
+        "Version 5 and 0 are accepted.",
+        ("T_APPL_OPEN_12",),
+        "The octet is skipped.",
+    ),
+    Defect(
+        "dlms-version-echoed",
+        "The negotiated version is whatever was proposed.",
+        ("T_APPL_OPEN_12",),
+        "The InitiateResponse is made from a copy of the request.",
+    ),
+    Defect(
+        "initiate-error-not-told",
+        "A refused xDLMS context is rejected without saying why.",
+        ("T_APPL_OPEN_12", "T_APPL_OPEN_13", "T_APPL_OPEN_14"),
+        "user-information is left out of every rejecting AARE.",
+    ),
+    Defect(
+        "conformance-empty-accepted",
+        "An association with nothing negotiated is accepted.",
+        ("T_APPL_OPEN_13",),
+        "The intersection is computed and sent, not looked at.",
+    ),
+    Defect(
+        "conformance-never-proposed-negotiated",
+        "The negotiated conformance has bits that were not proposed.",
+        ("T_APPL_OPEN_13",),
+        "Seen in the field (Hexing): the meter sends what it can do.",
+    ),
+    Defect(
+        "service-not-negotiated-served",
+        "Services are served whether or not they were negotiated.",
+        ("T_APPL_OPEN_13",),
+        "The negotiated block is sent and forgotten.",
+    ),
+    Defect(
+        "block-transfer-not-negotiated-used",
+        "A long answer comes in blocks though block transfer was not negotiated.",
+        ("T_APPL_OPEN_13",),
+        "Seen in an open server.",
+    ),
+    Defect(
+        "pdu-size-unchecked",
+        "A client-max-receive-pdu-size of 11 is accepted.",
+        ("T_APPL_OPEN_14",),
+        "Only 0 is treated in a special way.",
+    ),
+    Defect(
+        "pdu-size-0-refused",
+        "A client without a limit is rejected.",
+        ("T_APPL_OPEN_14",),
+        "0 is less than the smallest size.",
+    ),
+    Defect(
+        "pdu-size-not-honoured",
+        "Replies are longer than the client takes.",
+        ("T_APPL_OPEN_14",),
+        "The limit is compared with the meter's own buffer.",
+    ),
+    Defect(
+        "blocks-without-end",
+        "The first block is over-long, the others are empty and never the last.",
+        ("T_APPL_OPEN_14",),
+        "Seen in an open server with a small client PDU.",
+    ),
+    Defect(
+        "quality-of-service-refused",
+        "An InitiateRequest with a quality of service is refused.",
+        ("T_APPL_OPEN_11",),
+        "The parser knows the short form of the InitiateRequest only.",
+    ),
+    Defect(
+        "quality-of-service-1-refused",
+        "Only a quality of service of 0 is accepted.",
+        ("T_APPL_OPEN_11",),
+        "The value is compared with what the meter offers.",
+    ),
+    Defect(
+        "dedicated-key-length-unchecked",
+        "A dedicated key of any length, in any context, is accepted.",
+        ("T_APPL_OPEN_9",),
+        "The key is copied with the length that it says.",
+    ),
+    Defect(
+        "dedicated-key-ignored",
+        "What is ciphered with the dedicated key is opened with the global one.",
+        ("T_APPL_OPEN_1", "T_APPL_OPEN_9"),
+        "ded- tags are mapped to the same routine as glo- tags.",
+    ),
+    Defect(
+        "dedicated-key-of-first-association-kept",
+        "The dedicated key of the first association serves in all later ones.",
+        ("T_APPL_OPEN_9",),
+        "The key is stored when the slot is empty.",
+    ),
+    Defect(
+        "aare-components-out-of-order",
+        "Two components of the AARE come in the wrong order.",
+        ("X_APPL_ENCODING",),
+        "Seen in the field (Genus), there with the responding-AP-title.",
+    ),
+    Defect(
+        "aare-length-one-too-small",
+        "The length of the AARE ends an octet before its last component.",
+        ("X_APPL_ENCODING",),
+        "A length that is computed before a component is added.",
+    ),
+    Defect(
+        "aare-long-form-lengths",
+        "A short length in the AARE is coded in the long form.",
+        ("X_APPL_ENCODING",),
+        "Lengths are always written on two octets.",
+    ),
+    Defect(
+        "aare-result-not-minimal",
+        "The result of the AARE is an INTEGER on two octets.",
+        ("X_APPL_ENCODING",),
+        "INTEGERs are written as 16 bit numbers.",
+    ),
+    Defect(
+        "association-survives-release",
+        "After the RLRE the association goes on.",
+        ("T_APPL_REL_P1",),
+        "Only the link ends an association.",
+    ),
+    Defect(
+        "associations-leak",
+        "After 16 associations the meter opens no more.",
+        ("T_APPL_REL_P1",),
+        "Memory that is never freed.",
+    ),
+    Defect(
+        "rlre-left-out",
+        "An RLRQ is not answered.",
+        ("T_APPL_REL_P1",),
+        "The association is gone before the answer could be sent.",
+    ),
+    Defect(
+        "rlre-length-wrong",
+        "The length of the RLRE is beyond its end.",
+        ("T_APPL_REL_P1",),
+        "Seen in an open server.",
+    ),
+    Defect(
+        "rlrq-answered-with-rubbish",
+        "An RLRQ is answered with four octets that are no APDU.",
+        ("T_APPL_REL_P1",),
+        "Seen in an open server.",
+    ),
+    Defect(
+        "rlrq-in-idle-crashes",
+        "An RLRQ without an association ends the meter.",
+        ("T_APPL_REL_P1",),
+        "A null pointer where the association should be.",
+    ),
+    Defect(
+        "second-client-evicts-the-first",
+        "A client that opens an association ends those of the others.",
+        ("X_APPL_CONCURRENT",),
+        "One association object for all.",
+    ),
+    Defect(
+        "second-client-unanswered",
+        "While one association is open, other clients get no answer.",
+        ("X_APPL_CONCURRENT",),
+        "Seen in meters that wait for the inactivity timeout.",
+    ),
+    Defect(
+        "unconfirmed-association-answered",
+        "An AARQ with response-allowed FALSE is answered.",
+        ("X_APPL_UNCONFIRMED",),
+        "The component is skipped.",
+    ),
+    Defect(
+        "unreadable-user-information-crashes",
+        "A user-information that is no InitiateRequest ends the meter.",
+        ("X_APPL_ROBUST",),
+        "A length that is believed.",
+    ),
+)

@@ -1,0 +1,3 @@
+"""What all our tests share."""
+
+pytest_plugins = ["pytester"]
