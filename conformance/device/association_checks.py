@@ -169,7 +169,14 @@ def _targets(a: AssociationToml) -> Iterator[Conflict]:
             yield Conflict("base_names", f'are for short names; context "{a.context}" has none; remove them', keys)
         return
     targets = a.targets
-    named = (targets.readable, targets.long_readable, targets.writable, targets.read_only, targets.not_readable)
+    named = (
+        targets.alive,
+        targets.readable,
+        targets.long_readable,
+        targets.writable,
+        targets.read_only,
+        targets.not_readable,
+    )
     for target in named:
         if target is not None and target.instance_id not in a.base_names:
             message = (

@@ -117,6 +117,7 @@ def _counter(toml: CounterToml) -> CounterSource:
 def _targets(toml: TargetsToml) -> Targets:
     method = toml.method
     return Targets(
+        alive=_attribute(toml.alive),
         readable=_attribute(toml.readable),
         long_readable=_attribute(toml.long_readable),
         writable=_attribute(toml.writable),

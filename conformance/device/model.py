@@ -139,6 +139,7 @@ class Targets:
     """The objects of an association that cases may use; a case whose target is None is not applicable.
 
     Attributes:
+        alive: what is asked to see that the association is served; None: the current association's logical_name.
         readable: a short attribute that must be served.
         long_readable: an attribute whose value is longer than a small PDU, for block transfer.
         writable: may be written and is restored; only with permission `writes`.
@@ -148,6 +149,7 @@ class Targets:
         method_parameters: what it is invoked with; None: without parameters.
     """
 
+    alive: AttributeDescriptor | None = None
     readable: AttributeDescriptor | None = None
     long_readable: AttributeDescriptor | None = None
     writable: AttributeDescriptor | None = None
