@@ -64,8 +64,7 @@ class TargetsToml(Table):
     """Objects that cases may use; what is left out makes the cases that need it inapplicable."""
 
     alive: Attribute | None = None
-    """What is asked to see that the association is served; left out: logical_name of the current association. For meters
-    that do not give it."""
+    """What is asked to see that the association is served; left out: logical_name of the current association."""
     readable: Attribute | None = None
     """A short attribute that must be served."""
     long_readable: Attribute | None = None

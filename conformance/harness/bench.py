@@ -19,14 +19,15 @@ from conformance.link.loopback import LoopbackLink
 from conformance.link.tcp import TcpLink
 from conformance.link.url import parse_url
 from conformance.meter.meter import Meter, build
-from conformance.tester.association import Association, PreambleFailed
+from conformance.tester.association import Association, PreambleFailed, State
 from conformance.tester.data_link.data_link import DataLink
 from conformance.tester.data_link.hdlc import HdlcDataLink
 from conformance.tester.data_link.wrapper import WrapperDataLink
-from conformance.tester.expectation import Situation
 from conformance.tester.line import Line
-from conformance.tester.liveness import ALIVE, question
+from conformance.tester.liveness import question
+from conformance.tester.reaction import Reply
 from conformance.tester.security import ClientSecurity
+from conformance.tester.seen import seen
 from conformance.tester.tape import Tape
 from conformance.tester.transfer import TransferFailed, get
 
@@ -68,7 +69,7 @@ class Bench:
         )
 
     def why_dead(self, tape: Tape) -> str | None:
-        """Open the least demanding association on a fresh link and ask for its name; None when the meter answers.
+        """Open the least demanding association on a fresh link, ask its name; None when the meter answers at all.
 
         Raises:
             LinkError: the link cannot be opened at all.
@@ -77,14 +78,15 @@ class Bench:
         random = Random(self._seed)  # noqa: S311 - must be repeatable
         association = self.association(settings, settings.protections[0], tape, random)
         try:
-            association.establish()
-            situation = Situation(settings, self.device.acceptance)
-            judgement = ALIVE.judge(association.request(question(association)), situation)
+            reaction = association.open()
+            if isinstance(reaction, Reply) and association.state is State.ASSOCIATED:
+                reaction = association.request(question(association))
         except PreambleFailed as failed:
             return str(failed)
         finally:
             association.close()
-        return None if judgement.passed else judgement.observed
+        # A wrong answer is an answer: whether it is right is for the cases to judge.
+        return None if isinstance(reaction, Reply) else seen(reaction)
 
     def why_dead_for_good(self, tape: Tape) -> str | None:
         """As `why_dead`, asked again when the declared recovery time has passed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from _pytest.outcomes import Skipped  # pytest.skip.Exception, under the name that a type checker knows
 
 
 class Failed(AssertionError):
@@ -13,7 +13,7 @@ class Inconclusive(Exception):
     """It could not be judged: the preamble failed, or the meter holds too little data."""
 
 
-class Inapplicable(pytest.skip.Exception):
+class Inapplicable(Skipped):
     """A fact learnt from the meter rules the subtest out."""
 
 
@@ -21,5 +21,5 @@ class NothingJudged(Exception):
     """The test function ended without having judged anything: a fault of the suite."""
 
 
-class Withheld(pytest.skip.Exception):
+class Withheld(Skipped):
     """The subtest is more intrusive than the lab permits."""

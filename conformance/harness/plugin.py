@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -138,6 +139,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         return
     dlms = config.stash[SESSION]
     _check_identifiers(items, dlms)
+    devices = {device.name: position for position, device in enumerate(dlms.settings.devices)}
+    items.sort(key=lambda item: _place(item, devices))
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for number, item in enumerate(items):
@@ -271,6 +274,16 @@ def _declared(item: pytest.Item) -> tuple[Case, Slot] | None:
         return None
     slot: Slot = callspec.params["dlms_slot"]
     return case, slot
+
+
+def _place(item: pytest.Item, devices: Mapping[str, int]) -> tuple[int, str, list[tuple[str, int]]]:
+    """Where an item stands: device by device, group by group, cases by identifier with their numbers as numbers."""
+    found = _declared(item)
+    if found is None:
+        return -1, "", []
+    case, slot = found
+    words = [(word, int(digits or 0)) for word, digits in re.findall(r"([^0-9]+)([0-9]*)", case.id)]
+    return devices[slot.device.name], case.group, words
 
 
 def _check_identifiers(items: list[pytest.Item], dlms: DlmsSession) -> None:

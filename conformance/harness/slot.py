@@ -60,7 +60,7 @@ def _in_association(case: Case, device: Device, association: AssociationSettings
         yield Slot(device, association, protections[0], "", None, inapplicable=reason)
         return
     for protection in protections:
-        variant = protection.value if each else ""
+        variant = protection.value if len(protections) > 1 else ""
         for subtest in case.subtests:
             claim = Claim(device, association, protection)
             against = subtest.applies.reason_against(claim)

@@ -181,8 +181,6 @@ def _password(value: bytes, expected: Expectation) -> Rejection | None:
         raise MeterCrashedError
     if hmac.compare_digest(value, secret):
         return None
-    if "lls-wrong-password-refused-by-provider" in faults:
-        return provider(ServiceProviderDiagnostic.NO_REASON_GIVEN)
     return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
 
 

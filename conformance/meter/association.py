@@ -15,6 +15,7 @@ from conformance.dlms.xdlms.action import ActionRequestNormal, ActionResponseNor
 from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.enumerations import ActionResult
 from conformance.dlms.xdlms.initiate import InitiateResponse
+from conformance.dlms.xdlms.write import WriteResponse, WriteSuccess
 from conformance.meter.association_state import TRANSITIONS, Effect, Event, Outcome, State
 from conformance.meter.authentication import Authentication
 from conformance.meter.ciphering import (
@@ -118,9 +119,11 @@ class Association:
             return self._silenced(incoming.encode())
         event = Event.PASS_3 if is_pass_3(incoming.request, self.profile) else Event.SERVICE
         reply = self._apply(event, incoming, now)
-        if is_unconfirmed(incoming.octets) and "unconfirmed-service-answered" not in self._faults:
-            return None
-        return self._silenced(reply)
+        if not is_unconfirmed(incoming.octets) or "unconfirmed-service-answered" in self._faults:
+            return self._silenced(reply)
+        if reply is None and "unconfirmed-write-answered" in self._faults:
+            return self._protected(WriteResponse((WriteSuccess(),)), incoming)
+        return None
 
     def end(self) -> None:
         """The link that carried the association is gone."""
@@ -207,7 +210,7 @@ class Association:
     def _serve(self, incoming: Incoming, now: float) -> Reply:
         answer = self._answer(incoming, now)
         if self._faults:
-            answer = distorted(answer, incoming.octets, self._faults)
+            answer = distorted(answer, self._faults)
         return self._protected(answer, incoming), Outcome.UNCHANGED
 
     def _answer(self, incoming: Incoming, now: float) -> Encodable | None:

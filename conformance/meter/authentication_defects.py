@@ -10,7 +10,7 @@ AUTHENTICATION_DEFECTS: Final = (
     Defect(
         "authentication-not-required",
         "An AARQ without authentication is accepted where it is required.",
-        ("T_APPL_OPEN_7", "X_APPL_LLS"),
+        ("T_APPL_OPEN_7",),
         "Seen in an open server: the mechanism is checked when it is there.",
     ),
     Defect(
@@ -38,10 +38,10 @@ AUTHENTICATION_DEFECTS: Final = (
         "memcmp with the length that the client sent.",
     ),
     Defect(
-        "lls-wrong-password-refused-by-provider",
-        "A wrong password is refused by the service provider, without the diagnostic for it.",
+        "lls-wrong-password-unanswered",
+        "A wrong password is met with silence.",
         ("T_APPL_OPEN_7", "X_APPL_LLS"),
-        "One rejection for all.",
+        "Whoever does not know the password is told nothing.",
     ),
     Defect(
         "lls-wrong-password-locks-out",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.dlms.acse.enumerations import Mechanism
 from conformance.dlms.data import codec
 from conformance.dlms.data.types import Data
 from conformance.dlms.xdlms import data_result, sequence
@@ -28,6 +29,7 @@ from conformance.meter.service_call import Encodable, ServiceCall
 
 _BLOCK_HEAD: Final = 9
 _OVERLONG: Final = 0x4000
+_LEFT_OVER: Final = bytes(18)
 _LONGEST_LIST: Final = 0x10_0000
 """Octets of all values of a list together."""
 _BLOCKS: Final = ConformanceBit.BLOCK_TRANSFER_WITH_GET_OR_READ
@@ -64,6 +66,8 @@ class GetServer:
         if not isinstance(result, Data):
             return response
         octets = codec.encode(result)
+        if "octets-after-the-value" in self._faults and call.session.profile.mechanism is not Mechanism.LOWEST:
+            return _Encoded(response.encode() + _LEFT_OVER)
         if 4 + len(octets) <= call.room:
             return response
         if not call.negotiated(_BLOCKS) and "block-transfer-not-negotiated-used" not in self._faults:
@@ -107,6 +111,7 @@ class GetServer:
             return GetResponseNormal(invoke, DataAccessResult.OTHER_REASON)
         if "blocks-without-end" in self._faults:
             # The first block takes no notice of the client's limit, and what follows never says that it is the last.
+            call.session.client_max_receive_pdu_size = 0
             return GetResponseWithDatablock(invoke, False, sending.sent + 1, sending.next_block(_OVERLONG)[2])
         last, number, raw = sending.next_block(size)
         if last:
@@ -117,7 +122,10 @@ class GetServer:
         attribute, access = selected
         if access is not None and not call.negotiated(ConformanceBit.SELECTIVE_ACCESS):
             return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
-        result = call.device.read(attribute, access, call.session, call.now)
+        session = call.session
+        if "current-association-is-the-last-opened" in self._faults:
+            session = call.device.sessions[-1]
+        result = call.device.read(attribute, access, session, call.now)
         return misread(attribute, result, call, self._faults) if self._faults else result
 
 

@@ -96,7 +96,8 @@ class Opener:
         if rejection is None and aarq.called_ap_title and "called-title-refused" in self._faults:
             rejection = user(ServiceUserDiagnostic.CALLED_AP_TITLE_NOT_RECOGNIZED)
         if rejection is not None:
-            self._note_failure(rejection)
+            if self._kept_silent(rejection):
+                return Opening(None, Outcome.REJECTED)
             return Opening(None, Outcome.REJECTED) if _unconfirmed(aarq) else self._rejected(rejection)
         information = self._user_information(aarq)
         if isinstance(information, Rejection):
@@ -108,10 +109,14 @@ class Opener:
             return self._rejected(user(ServiceUserDiagnostic.NO_REASON_GIVEN), error)
         return self._negotiated(aarq, information)
 
-    def _note_failure(self, rejection: Rejection) -> None:
+    def _kept_silent(self, rejection: Rejection) -> bool:
+        """What faulty meters do about a wrong password: whether they do not even answer."""
         failed = rejection.diagnostic == ServiceUserDiagnostic.AUTHENTICATION_FAILURE
-        if failed and self._profile.mechanism is Mechanism.LLS and "lls-wrong-password-locks-out" in self._faults:
+        if not failed or self._profile.mechanism is not Mechanism.LLS:
+            return False
+        if "lls-wrong-password-locks-out" in self._faults:
             self._device.change_secret(self._profile, _NOBODY_KNOWS)
+        return "lls-wrong-password-unanswered" in self._faults
 
     def _client_title(self, aarq: Aarq) -> bytes:
         title, registered = aarq.calling_ap_title or b"", self._profile.client_system_title

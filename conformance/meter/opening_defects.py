@@ -142,7 +142,7 @@ OPENING_DEFECTS: Final = (
     Defect(
         "service-not-negotiated-served",
         "Services are served whether or not they were negotiated.",
-        ("T_APPL_OPEN_13",),
+        ("T_APPL_OPEN_13", "T_APPL_DATA_LN_N4"),
         "The negotiated block is sent and forgotten.",
     ),
     Defect(
@@ -272,10 +272,16 @@ OPENING_DEFECTS: Final = (
         "One association object for all.",
     ),
     Defect(
-        "second-client-unanswered",
-        "While one association is open, other clients get no answer.",
+        "release-ends-all-associations",
+        "An RLRQ of one client ends the associations of all.",
         ("X_APPL_CONCURRENT",),
-        "Seen in meters that wait for the inactivity timeout.",
+        "One state for the whole meter.",
+    ),
+    Defect(
+        "current-association-is-the-last-opened",
+        "The current association object shows the client that came last.",
+        ("X_APPL_CONCURRENT",),
+        "One object for the current association, filled when one is opened.",
     ),
     Defect(
         "unconfirmed-association-answered",

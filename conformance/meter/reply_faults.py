@@ -19,7 +19,6 @@ from conformance.meter.services import LONG_NAME_TAGS, SHORT_NAME_TAGS
 _WITH_INVOKE_ID: Final = frozenset((get.RESPONSE_TAG, set_service.RESPONSE_TAG, action.RESPONSE_TAG))
 _GET_RESULT: Final = 3
 """Where the choice of Get-Data-Result stands in a get-response-normal."""
-_LEFT_OVER: Final = bytes(18)
 _RUBBISH: Final = bytes.fromhex("00000000")
 
 
@@ -34,18 +33,16 @@ class Octets:
         return self.octets
 
 
-def distorted(answer: Encodable | None, request: bytes, faults: frozenset[str]) -> Encodable | None:
+def distorted(answer: Encodable | None, faults: frozenset[str]) -> Encodable | None:
     """The reply of a meter with these defects, in place of `answer`."""
     if answer is None:
-        return Octets(b"\x0d\x00") if request[0] == 0x16 and "unconfirmed-write-answered" in faults else None
+        return None
     octets = answer.encode()
     if octets[0] == exception_response.TAG and "exception-response-left-out" in faults:
         return None
     if octets[0] in _WITH_INVOKE_ID:
         octets = _misaddressed(octets, faults)
     normal_get = octets[:2] == b"\xc4\x01"
-    if normal_get and octets[_GET_RESULT] == 0 and "octets-after-the-value" in faults:
-        octets += _LEFT_OVER
     if normal_get and octets[_GET_RESULT] == 1 and "get-error-of-three-octets" in faults:
         octets = octets[:_GET_RESULT]
     return Octets(octets)

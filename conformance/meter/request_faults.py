@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.dlms.data.types import DataType
 from conformance.dlms.xdlms import get, read
 from conformance.dlms.xdlms import set as set_service
 
 _GET_NORMAL_OCTETS: Final = 13
 _READ_ONE_OCTETS: Final = 5
+_VALUE_OF_ONE: Final = {b"\xc1\x01": 13, b"\x06\x01": 6}
+"""Where the value stands in a set-request-normal and in a write-request for one variable-name."""
 _KNOWN_CHOICES: Final = {get.REQUEST_TAG: range(1, 4), set_service.REQUEST_TAG: range(1, 6)}
 
 
@@ -23,7 +26,8 @@ def mended(octets: bytes, faults: frozenset[str]) -> bytes:
         octets = octets[:_GET_NORMAL_OCTETS]
     if octets[:3] == b"\x05\x01\x02":
         octets = _mended_read(octets, faults)
-    return octets
+    value = _VALUE_OF_ONE.get(octets[:2])
+    return octets if value is None else _mended_value(octets, value, faults)
 
 
 def _mended_read(octets: bytes, faults: frozenset[str]) -> bytes:
@@ -32,4 +36,16 @@ def _mended_read(octets: bytes, faults: frozenset[str]) -> bytes:
         return octets + b"\x00"
     if len(octets) > _READ_ONE_OCTETS and octets[0] == read.REQUEST_TAG and "trailing-octets-of-read-ignored" in faults:
         return octets[:_READ_ONE_OCTETS]
+    return octets
+
+
+def _mended_value(octets: bytes, start: int, faults: frozenset[str]) -> bytes:
+    """A SET or Write of an octet-string with a length of one octet, whose value stands at `start`."""
+    if len(octets) < start + 2 or octets[start] != DataType.OCTET_STRING or octets[start + 1] >= 0x80:
+        return octets
+    size, present = octets[start + 1], len(octets) - start - 2
+    if present < size and "truncated-value-written" in faults:
+        return octets[: start + 1] + bytes((present,)) + octets[start + 2 :]
+    if present > size and "trailing-octets-of-set-ignored" in faults:
+        return octets[: start + 2 + size]
     return octets

@@ -10,7 +10,7 @@ SECURITY_DEFECTS: Final = (
     Defect(
         "authentication-tag-never-verified",
         "A wrong authentication tag is accepted.",
-        ("T_SYMSEC_0_SecDataX_N1",),
+        ("X_APPL_ROBUST", "T_SYMSEC_0_SecDataX_N1"),
         "Seen in an open implementation.",
     ),
     Defect(

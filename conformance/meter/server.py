@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 from typing import Final
+from weakref import WeakSet
 
-from conformance.dlms.acse import aarq
+from conformance.dlms.acse import aarq, release
 from conformance.meter.association import Association
-from conformance.meter.association_state import State
 from conformance.meter.ciphering import Lasting
 from conformance.meter.crash import MeterCrashedError
 from conformance.meter.model.logical_device import LogicalDevice
@@ -35,6 +35,7 @@ class CosemServer:
         self._random = Random(seed)  # noqa: S311 - challenges of a test meter, which must be the same in every run
         self._lasting = {sap: Lasting() for sap in devices}
         self._shared: Connection | None = None
+        self._associations: WeakSet[Association] = WeakSet()
         self.crashed = False
         self.opened = 0
 
@@ -52,7 +53,15 @@ class CosemServer:
         profile = None if device is None else device.profile(client_sap)
         if device is None or profile is None:
             return None
-        return Association(profile, device, self._lasting[server_sap], self._random, self.faults)
+        association = Association(profile, device, self._lasting[server_sap], self._random, self.faults)
+        self._associations.add(association)
+        return association
+
+    def end_all(self, *, but: Association) -> None:
+        """End the associations of every connection, except one."""
+        for association in list(self._associations):
+            if association is not but:
+                association.end()
 
 
 class Connection:
@@ -70,10 +79,13 @@ class Connection:
         if apdu[0] == aarq.TAG and self._server.faults and not self._admits(association):
             return None
         try:
-            return association.handle(apdu, now)
+            reply = association.handle(apdu, now)
         except MeterCrashedError:
             self._server.crashed = True
             return None
+        if apdu[0] == release.REQUEST_TAG and "release-ends-all-associations" in self._server.faults:
+            self._server.end_all(but=association)
+        return reply
 
     def link_lost(self, client_sap: int | None, server_sap: int | None) -> None:
         """End the associations between these SAPs; None stands for all of them."""
@@ -82,14 +94,10 @@ class Connection:
                 association.end()
 
     def _admits(self, newcomer: Association) -> bool:
-        """What faulty meters do when a client comes: they forget the others, him, or how to answer at all."""
+        """What faulty meters do when a client comes: they forget the others, or how to answer at all."""
         faults = self._server.faults
-        others = [item for item in self._associations.values() if item is not newcomer]
         if "second-client-evicts-the-first" in faults:
-            for other in others:
-                other.end()
-        if "second-client-unanswered" in faults and any(other.state is not State.IDLE for other in others):
-            return False
+            self._server.end_all(but=newcomer)
         self._server.opened += 1
         return self._server.opened <= _LEAKED_ASSOCIATIONS or "associations-leak" not in faults
 

@@ -33,7 +33,7 @@ SERVICE_DEFECTS: Final = (
     ),
     Defect(
         "octets-after-the-value",
-        "18 octets follow the value in a get-response.",
+        "18 octets follow the value in the get-responses of clients that authenticated.",
         ("T_APPL_OPEN_1",),
         "Seen in an open server, there with clock.time.",
     ),
@@ -46,7 +46,7 @@ SERVICE_DEFECTS: Final = (
     Defect(
         "unknown-choice-served",
         "An undefined choice of GET or SET is served as the normal one.",
-        ("T_APPL_DATA_LN_N1",),
+        ("T_APPL_DATA_LN_N1", "T_APPL_DATA_LN_N3"),
         "A default branch.",
     ),
     Defect(
@@ -88,7 +88,7 @@ SERVICE_DEFECTS: Final = (
     Defect(
         "deaf-after-malformed-apdu",
         "After one malformed APDU nothing is answered any more.",
-        ("T_APPL_DATA_LN_N1", "T_APPL_DATA_SN_N1"),
+        ("T_APPL_DATA_LN_N1", "T_APPL_DATA_SN_N1", "T_APPL_DATA_LN_N3", "T_APPL_DATA_SN_N2"),
         "Seen in an open server.",
     ),
     Defect(
@@ -122,6 +122,18 @@ SERVICE_DEFECTS: Final = (
         "The type is checked after the value was stored.",
     ),
     Defect(
+        "truncated-value-written",
+        "A SET or Write whose value is cut is served with as many octets as came.",
+        ("T_APPL_DATA_LN_N3", "T_APPL_DATA_SN_N2"),
+        "The length of an octet-string is corrected to what the buffer holds.",
+    ),
+    Defect(
+        "trailing-octets-of-set-ignored",
+        "Octets after the value of a SET or Write are ignored.",
+        ("T_APPL_DATA_LN_N3", "T_APPL_DATA_SN_N2"),
+        "The parser stops when it has all it wants.",
+    ),
+    Defect(
         "read-served-with-logical-names",
         "A ReadRequest is served in an association with logical names.",
         ("T_APPL_DATA_LN_N4",),
@@ -130,7 +142,7 @@ SERVICE_DEFECTS: Final = (
     Defect(
         "unknown-apdu-echoed",
         "An APDU with an unknown tag comes back as it is.",
-        ("T_APPL_DATA_LN_N4",),
+        ("T_APPL_DATA_LN_N4", "T_APPL_DATA_SN_N3"),
         "The request buffer is used for the response.",
     ),
     Defect(
@@ -142,7 +154,7 @@ SERVICE_DEFECTS: Final = (
     Defect(
         "ciphered-apdu-in-plain-association-crashes",
         "A ciphered request in an association without ciphering ends the meter.",
-        ("T_APPL_DATA_LN_N4",),
+        ("T_APPL_DATA_LN_N4", "T_APPL_DATA_SN_N3"),
         "Seen in an open server.",
     ),
     Defect(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 
-from conformance.record.assemble import FRAMES, RUN, assemble, load, load_frames
+from conformance.record.assemble import assemble, load, load_frames
 from conformance.record.errors import RecordError
 from conformance.record.frames import Frame
-from conformance.record.journal import JOURNAL
+from conformance.record.journal import FRAMES, JOURNAL, RUN
 from conformance.record.lines import write_whole
 from conformance.record.model import RunRecord
 from conformance.reporting import allure, html, junit, manifest, pcapng, pdf
@@ -65,10 +66,10 @@ def draw(directory: Path, *, formats: Collection[str] = FORMATS) -> dict[str, Pa
     failures: dict[str, Exception] = {}
     for name in FORMATS:
         if name in formats:
-            _attempt(name, lambda view=name: _VIEWS[view](directory, record, frames), drawn, failures)
+            _attempt(name, partial(_VIEWS[name], directory, record, frames), drawn, failures)
         if name in failures:
-            _attempt(f"{name} of an earlier drawing", lambda view=name: _remove(directory, view), {}, failures)
-    _attempt("manifest", lambda: manifest.write(directory), drawn, failures)
+            _attempt(f"{name} of an earlier drawing", partial(_remove, directory, name), {}, failures)
+    _attempt("manifest", partial(manifest.write, directory), drawn, failures)
     if failures:
         raise DrawError(directory, drawn, failures)
     return drawn

@@ -43,7 +43,8 @@ def render(record: RunRecord, frames: Sequence[Frame] = ()) -> bytes:
     ]
     root.attrib |= {"name": line(record.tool.name)} | _counts(subtest for suite in suites for subtest in suite)
     Xml.indent(root)
-    return Xml.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    document: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
 
 
 def _suites(cases: Iterable[CaseRecord]) -> dict[tuple[str, str], list[CaseRecord]]:

@@ -16,7 +16,6 @@ from conformance.reporting.templates import report_templates
 
 REPORT = "report.pdf"
 
-_STANDARD = "a-3b"
 _MAIN = "report.typ"
 
 
@@ -75,7 +74,7 @@ def render(
             font_paths=_fonts(),
             ignore_system_fonts=True,
             sys_inputs=inputs,
-            pdf_standards=[_STANDARD],
+            pdf_standards=["a-3b"],
             timestamp=int(created.timestamp()),
         )
     except typst.TypstError as error:

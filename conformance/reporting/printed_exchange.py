@@ -26,8 +26,9 @@ _PARTS = ("", "APDU", "deciphered")
 def printed_exchange(subtest: SubtestRecord, frames: Sequence[Frame]) -> list[dict[str, Any]]:
     """The frames of `subtest` in JSON's types.
 
-    Each is either `{"omitted": count}`, or a frame with `number`, `time`, `direction`, `summary`, `note` and `messages`:
-    the frame, the APDU it completes, the deciphered APDU, each [name, text before, deciding octets, text after].
+    Each is either `{"omitted": count}`, or a frame with `number`, `time`, `direction`, `summary`, `note` and
+    `messages`: the frame, the APDU it completes, the deciphered APDU, each [name, text before, deciding octets, text
+    after].
     """
     exchange = exchanged(subtest, frames)
     deciding = subtest.deciding

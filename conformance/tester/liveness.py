@@ -25,7 +25,7 @@ def _alive(reaction: Reaction, situation: Situation) -> Mismatch | None:
 
 
 ALIVE: Expectation = expectation(_ITS_NAME.words, _alive, _ITS_NAME.path)
-"""The logical name of the current association, 0-0:40.0.0.255; data, where the device config names another attribute."""
+"""The logical name of the current association, 0-0:40.0.0.255; any data where the config names another attribute."""
 
 
 def question(association: Association) -> Stimulus:

@@ -39,9 +39,7 @@ def _one_link(subtest: Trial) -> list[bytes]:
     "X_APPL_CHALLENGE",
     title=f"Randomness of the server's challenge over {_ASSOCIATIONS} associations",
     clause="IEC 62056-5-3, high level security (HLS) authentication",
-    applies=mechanism(
-        Mechanism.HLS, Mechanism.HLS_MD5, Mechanism.HLS_SHA1, Mechanism.HLS_GMAC, Mechanism.HLS_SHA256
-    ),
+    applies=mechanism(Mechanism.HLS, Mechanism.HLS_MD5, Mechanism.HLS_SHA1, Mechanism.HLS_GMAC, Mechanism.HLS_SHA256),
     negative=False,
 )
 @subtests(

@@ -246,8 +246,8 @@ def _same_client_twice(subtest: Trial) -> None:
 def test_appl_concurrent(subtest: Trial) -> None:
     """What one client does, and how its association or its link ends, has no effect on the association of another.
 
-    No meter has to take two links at a time. One that refuses the second is asked whether it still serves the first,
-    and the subtest is reported as not applicable.
+    No meter has to take two links at a time. One that refuses the second link, or rejects the second client as
+    transient, is asked whether it still serves the first, and the subtest is reported as not applicable.
     """
     procedure = subtest.argument
     assert callable(procedure)
@@ -274,8 +274,7 @@ def _beside(subtest: Trial, name: str, first: Association, stimulus: Stimulus | 
     except (PreambleFailed, LinkError) as refused:
         subtest.alive(first)
         subtest.inapplicable(f"the meter takes one link at a time: {refused}")
-    transient = second.aare is not None and second.aare.result == AssociationResult.REJECTED_TRANSIENT
-    if transient or not isinstance(reaction, Reply):
+    if second.aare is not None and second.aare.result == AssociationResult.REJECTED_TRANSIENT:
         subtest.alive(first)
         subtest.inapplicable(f"the meter takes one client at a time: {describe(reaction)}")
     subtest.judge(reaction, accepted(), association=second)

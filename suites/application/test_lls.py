@@ -15,7 +15,10 @@ from conformance.tester.stimulus import aarq
 
 _LONG_OCTETS = 100
 _WRONG_IN_A_ROW = 5
-_REFUSED = rejected(user=ServiceUserDiagnostic.AUTHENTICATION_FAILURE) | tolerated(rejected(result=None))
+_FAILURE = ServiceUserDiagnostic.AUTHENTICATION_FAILURE
+_REFUSED = rejected(user=_FAILURE) | tolerated(
+    rejected(result=None, user=_FAILURE) | rejected(result=None, user=ServiceUserDiagnostic.NO_REASON_GIVEN)
+)
 _THEN_NOTHING = f"{_REFUSED}; then nothing is served"
 
 Alteration = Callable[[Trial, bytes], bytes]

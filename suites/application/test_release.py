@@ -21,7 +21,6 @@ _RELEASED_OR_REFUSED: Expectation = (
     "T_APPL_REL_P1",
     title="Release of an association",
     clause="IEC 62056-5-3, COSEM-RELEASE service",
-    negative=False,
 )
 @subtests(
     Subtest(
