@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from conformance.device.model import ExpectedDeviation
 from conformance.diagnose.rejection import explain
-from conformance.harness.case import Case
+from conformance.harness.case import Case, Subtest
 from conformance.harness.deciding import apdu_of, deciding_octets
 from conformance.harness.slot import Slot
 from conformance.harness.trial import Step, Trial
@@ -105,13 +105,12 @@ def _head(case: Case, slot: Slot) -> CaseHead:
 
 def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, first: int | None) -> SubtestRecord:
     declared = slot.subtest
-    judgement = trial.judgements[-1] if trial is not None and trial.judgements else None
+    judgement = trial.decisive if trial is not None else None
     frames = trial.tape.frames if trial is not None else []
     deciding = None
     if judgement is not None and judgement.frame is not None and judgement.path and first is not None:
         deciding = deciding_octets(frames[judgement.frame], judgement.path, first + judgement.frame)
     deviation = expected_deviation(slot, case, outcome.started.date())
-    problem = outcome.verdict.is_problem
     return SubtestRecord(
         number=slot.number,
         title=declared.title if declared is not None else case.title,
@@ -125,7 +124,7 @@ def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, firs
         frames=(first, first + len(frames) - 1) if first is not None else None,
         deciding=deciding,
         steps=tuple(_step(step, first) for step in trial.steps) if trial is not None else (),
-        findings=_findings(frames, first) if problem and first is not None else (),
+        findings=_findings(frames, first) if first is not None and _to_be_explained(declared, outcome.verdict) else (),
         started=outcome.started,
         duration_s=round(outcome.duration_s, 6),
         expected_deviation=None
@@ -136,6 +135,14 @@ def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, firs
             expires=deviation.expires.isoformat() if deviation.expires is not None else "",
         ),
     )
+
+
+def _to_be_explained(declared: Subtest | None, verdict: Verdict) -> bool:
+    """Whether a refusal in the exchange asks for a cause: not where the stimulus was broken to be refused."""
+    if verdict is not Verdict.FAILED:
+        return verdict.is_problem
+    stimulus = declared.stimulus if declared is not None else None
+    return stimulus is not None and not stimulus.changes and not stimulus.values
 
 
 def _findings(frames: list[TapedFrame], first: int) -> tuple[FindingRecord, ...]:

@@ -102,9 +102,9 @@ def finish(session: pytest.Session, dlms: DlmsSession) -> None:
 def _verdict(running: Running, call: pytest.CallInfo[None]) -> tuple[Verdict, str]:
     trial = running.trial
     if call.excinfo is None:
-        if trial is None or not trial.judgements:
+        if trial is None or trial.decisive is None:
             return Verdict.ERROR, str(NothingJudged("the case ended without having judged anything"))
-        return Verdict.PASSED, trial.judgements[-1].reason
+        return Verdict.PASSED, trial.decisive.reason
     error = call.excinfo.value
     for kind, verdict in _VERDICTS:
         if isinstance(error, kind):

@@ -61,7 +61,9 @@ def render(
     """
     folder = templates or report_templates() / "typst"
     if attachment is None:
-        attachment = json.dumps(record.to_json(), indent=1, ensure_ascii=False).encode("utf-8") + b"\n"
+        # What a lone surrogate is replaced with is its escape in JSON.
+        content = json.dumps(record.to_json(), indent=1, ensure_ascii=False)
+        attachment = content.encode("utf-8", "backslashreplace") + b"\n"
     inputs = {
         "sheets": json.dumps(sheets(record, frames, evidence or {}), separators=(",", ":")),
         "run": attachment.decode("utf-8"),

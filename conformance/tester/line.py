@@ -9,9 +9,27 @@ from conformance.link.clock import Clock
 from conformance.link.link import Link, LinkClosed
 from conformance.tester.tape import Tape, TapedFrame
 
+LONGEST_PAUSE_S = 1.0
+"""A PDU that has begun and gets no further octet for so long is stuck, whatever its length field promises.
+
+Far above the inter-octet timeouts of the standard: gateways and networks cut frames into pieces.
+"""
+LONGEST_PDU_S = 120.0
+"""A PDU that is not whole after so long is stuck, though octets still trickle in."""
+_FLAG = b"\x7e"
+
 
 class PduStream(Protocol):
     """Cuts a stream of octets into PDUs; what it cannot make a PDU of it drops, bounded."""
+
+    @property
+    def pending(self) -> bytes:
+        """Octets that wait for more."""
+        ...
+
+    def discard(self) -> bytes:
+        """Drop what waits for more, and give it."""
+        ...
 
     def feed(self, octets: bytes) -> list[bytes]:
         """The PDUs that `octets` complete."""
@@ -24,6 +42,7 @@ class Line:
     Attributes:
         tape: takes every PDU both ways, and stray octets.
         closed: why the peer closed the link; None while it is open.
+        parties: the pairs of addresses that data links of this line speak for, client first, as on the line.
     """
 
     def __init__(self, link: Link, stream: PduStream, layer: Literal["hdlc", "wrapper"], tape: Tape) -> None:
@@ -33,6 +52,7 @@ class Line:
         self._queue: deque[TapedFrame] = deque()
         self.tape = tape
         self.closed: str | None = None
+        self.parties: set[tuple[bytes, bytes]] = set()
 
     @property
     def clock(self) -> Clock:
@@ -40,12 +60,15 @@ class Line:
         return self._link.clock
 
     def open(self) -> None:
-        """Open the link.
+        """Open the link; nothing of an earlier connection is left.
 
         Raises:
             LinkError: it cannot be opened.
         """
         self._link.open()
+        self._stream.discard()
+        self._queue.clear()
+        self.closed = None
 
     def close(self) -> None:
         """Close the link; a link that is closed already stays so."""
@@ -64,18 +87,27 @@ class Line:
     def receive(self, until: float) -> TapedFrame | None:
         """The next PDU, or None when the clock reaches `until` or the peer has closed.
 
-        A meter that sends octets without end that never make a PDU is cut off at `until` all the same.
+        A PDU that has begun by `until` may be completed, within `LONGEST_PAUSE_S` and `LONGEST_PDU_S`. What never makes
+        a PDU is handed out as a frame of the layer `octets` once the wait is over: silence it was not.
         """
+        deadline = until
+        begun: float | None = None
+        stray: TapedFrame | None = None
         while not self._queue:
-            if self.closed is not None or self.clock.now() >= until:
-                return None
+            now = self.clock.now()
+            if self.closed is not None or now >= deadline:
+                return self._stuck() or stray
             try:
-                octets = self._link.receive(until)
+                octets = self._link.receive(deadline)
             except LinkClosed as closed:
                 self.closed = str(closed)
-                return None
-            for pdu in self._stream.feed(octets):
-                self._queue.append(self.tape.add(self.clock.now(), "S>C", self._layer, pdu))
+                continue
+            if not octets:
+                continue
+            stray = self._take(octets) or stray
+            now = self.clock.now()
+            begun = None if not self._waiting() else now if begun is None else begun
+            deadline = until if begun is None else max(until, min(now + LONGEST_PAUSE_S, begun + LONGEST_PDU_S))
         return self._queue.popleft()
 
     def put_back(self, frame: TapedFrame) -> None:
@@ -89,3 +121,29 @@ class Line:
         while (frame := self.receive(until)) is not None:
             arrived.append(frame)
         return arrived
+
+    def _take(self, octets: bytes) -> TapedFrame | None:
+        """Queue the PDUs that `octets` complete; give what was dropped between them, when anything was."""
+        left = self._stream.pending + octets
+        strays = bytearray()
+        for pdu in self._stream.feed(octets):
+            start = left.find(pdu)
+            strays += left[:start]
+            left = left[start + len(pdu) :]
+            self._queue.append(self.tape.add(self.clock.now(), "S>C", self._layer, pdu))
+        waiting = self._stream.pending
+        strays += left[: max(0, len(left) - len(waiting))]
+        return self._strayed(bytes(strays), "outside any frame") if strays.strip(_FLAG) else None
+
+    def _waiting(self) -> bytes:
+        """What waits for more; a lone flag waits for nothing, it closed the frame before."""
+        return b"" if self._stream.pending == _FLAG else self._stream.pending
+
+    def _stuck(self) -> TapedFrame | None:
+        """Drop a PDU that has begun and did not go on, so that it does not swallow the next one."""
+        if not self._waiting():
+            return None
+        return self._strayed(self._stream.discard(), "the beginning of a PDU that does not go on")
+
+    def _strayed(self, octets: bytes, note: str) -> TapedFrame:
+        return self.tape.add(self.clock.now(), "S>C", "octets", octets, note)

@@ -116,7 +116,7 @@ def _trailing(valid: Stimulus, _: Data) -> tuple[Stimulus, ...]:
 
 
 def _no_value(valid: Stimulus, _: Data) -> tuple[Stimulus, ...]:
-    return (valid.dropped("write-request.list-of-data.data"),)
+    return (valid.altered("write-request.list-of-data", "00"),)
 
 
 def _cut_within_value(valid: Stimulus, value: Data) -> tuple[Stimulus, ...]:
@@ -136,7 +136,7 @@ def _cut_within_value(valid: Stimulus, value: Data) -> tuple[Stimulus, ...]:
     _write(4, "attribute that may only be read", _as_declared, _NO_RIGHT, to="read_only"),
     _write(5, "unknown short name", _unknown_name, _NOTHING_THERE),
     _write(6, "trailing octets", _trailing, _MALFORMED),
-    _write(7, "a name without a value", _no_value, _MALFORMED),
+    _write(7, "one name, no value in the list", _no_value, _MALFORMED),
     *(_write_cut(octets) for octets in range(1, _WRITE_HEADER_OCTETS + 1)),
     _write(34, "cut after each octet of the value but the last", _cut_within_value, _MALFORMED),
 )

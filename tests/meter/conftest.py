@@ -8,7 +8,6 @@ from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.aare import Aare
 from conformance.dlms.acse.aarq import Aarq
 from conformance.dlms.acse.enumerations import Mechanism
-from conformance.dlms.data.types import Data
 from conformance.dlms.data.values import octet_string
 from conformance.dlms.security import gcm
 from conformance.dlms.security.ciphered import (
@@ -181,6 +180,8 @@ class Bench:
         client = Client(connection or self.server.connect(), profile, protection)
         if profile.client_system_title is not None:
             client.title = profile.client_system_title
+            # As a client that reads the counter before it begins.
+            client.counter = self.server.devices[profile.server_sap].security.received_invocation_counter
         return client
 
 
@@ -193,5 +194,3 @@ def bench():
 def faulty():
     return Bench
 
-
-__all__ = ["Bench", "Client", "Data"]

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from conformance.device.load import load
 from conformance.device.model import Device, Profile
-from tests.peers.peer_environment import SCRIPTS
+from conformance.record.assemble import assemble
+from conformance.record.model import RunRecord
+from tests.peers.peer_environment import ROOT, SCRIPTS
 
 START_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run of suites: pytest's exit code and what it printed, and the record."""
+
+    code: int
+    output: str
+    record: RunRecord
 
 
 class ForeignMeter:
@@ -93,3 +107,25 @@ def offer(device: Device) -> dict[str, object]:
         "max_pdu": 1024,
         "clients": clients,
     }
+
+
+def run_suites(
+    meter: ForeignMeter, suites: Path, directory: Path, *, cases: Sequence[str] = (), timeout_s: float
+) -> Run:
+    """Run suites against the meter with the pytest plugin, in a process of its own; the evidence goes to `directory`.
+
+    Raises:
+        subprocess.TimeoutExpired: not finished after `timeout_s`.
+    """
+    out = directory / "out"
+    command = [sys.executable, "-m", "pytest", str(suites), "-q", "--tb=line", "-p", "no:cacheprovider"]
+    command += ["--rootdir", str(suites), "--import-mode=importlib"]
+    command += ["--dlms-device", str(meter.device.path), "--dlms-link", meter.link, "--dlms-out", str(out)]
+    command += ["--dlms-state", str(directory / "state"), "--dlms-seed", "1"]
+    for case in cases:
+        command += ["--dlms-case", case]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, check=False)
+    output = f"{done.stdout[-8000:]}\n{done.stderr[-2000:]}"
+    if not out.exists():
+        raise RuntimeError(output)
+    return Run(done.returncode, output, assemble(out))
