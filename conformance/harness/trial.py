@@ -57,7 +57,6 @@ class Trial:
     judgements: list[Judgement] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     _associations: list[Association] = field(default_factory=list)
-    _main: list[Judgement] = field(default_factory=list)
 
     @property
     def association(self) -> Association:
@@ -92,22 +91,13 @@ class Trial:
             association.close()
 
     @property
-    def decisive(self) -> Judgement | None:
-        """The judgement that reports tell: the one that failed, or passed by tolerance, or the last of those that count."""
-        last = self.judgements[-1] if self.judgements else None
-        if last is None or not last.passed:
-            return last
-        by_tolerance = [judgement for judgement in self.judgements if judgement.tolerated]
-        return next(reversed([*self._main, *by_tolerance]), last)
-
-    @property
     def number(self) -> int:
         """The subtest's number."""
         return self.subtest.number
 
     @property
     def decisive(self) -> Judgement | None:
-        """The judgement that a report shows: the one that failed, else the one by the declared expectation, else the last.
+        """The judgement that a report shows: one that failed, else that by the declared expectation, else the last.
 
         What is asked afterwards, whether the association is alive, decides only when it fails.
         """
@@ -134,12 +124,7 @@ class Trial:
         return self.subtest.stimulus
 
     def judge(
-        self,
-        reaction: Reaction,
-        expectation: Expectation | None = None,
-        *,
-        association: Association | None = None,
-        beside: bool = False,
+        self, reaction: Reaction, expectation: Expectation | None = None, *, association: Association | None = None
     ) -> None:
         """Judge a reaction by `expectation`, or by the declared one.
 
@@ -147,7 +132,6 @@ class Trial:
             reaction: of the meter.
             expectation: in place of the declared one.
             association: the one that met it, in place of the item's own: an AARE is held against its AARQ.
-            beside: not what the subtest is about; reports tell it only when it fails.
 
         Raises:
             Failed: it is not accepted.
@@ -156,7 +140,7 @@ class Trial:
         if wanted is None:
             raise LookupError(f"{self.case.id} subtest {self.number} declares no expectation")
         judgement = wanted.judge(reaction, _situation(association or self.association))
-        self._add(judgement, beside)
+        self.judgements.append(judgement)
         if self.steps and self.steps[-1].passed is None:
             self.steps[-1].detail = judgement.observed
         if not judgement.passed:
@@ -170,7 +154,6 @@ class Trial:
         observed: str,
         reaction: Reaction | None = None,
         path: str = "",
-        beside: bool = False,
     ) -> None:
         """Judge a fact that a procedure has established itself.
 
@@ -180,14 +163,13 @@ class Trial:
             observed: in words.
             reaction: the one that shows it, where one does.
             path: of the field that decides it.
-            beside: not what the subtest is about; reports tell it only when it fails.
 
         Raises:
             Failed: it is not so.
         """
         frame = getattr(reaction, "frame", None)
         reason = observed if fact else f"{observed}; expected {expected}"
-        self._add(Judgement(fact, expected, observed, reason, frame, path), beside)
+        self.judgements.append(Judgement(fact, expected, observed, reason, frame, path))
         if not fact:
             raise Failed(reason)
 
@@ -230,11 +212,6 @@ class Trial:
             step.passed = True
         finally:
             step.last_frame = self.tape.next_number - 1
-
-    def _add(self, judgement: Judgement, beside: bool) -> None:
-        self.judgements.append(judgement)
-        if not beside:
-            self._main.append(judgement)
 
 
 def _situation(association: Association) -> Situation:

@@ -148,7 +148,8 @@ class Association:
             if "ciphered-apdu-in-plain-association-crashes" in self._faults:
                 raise MeterCrashedError
             return self._refusal(Reason.UNKNOWN_SERVICE, tag)
-        if tag in GENERAL_TAGS and not self._negotiated(ConformanceBit.GENERAL_PROTECTION):
+        unrestricted = "service-not-negotiated-served" in self._faults
+        if tag in GENERAL_TAGS and not unrestricted and not self._negotiated(ConformanceBit.GENERAL_PROTECTION):
             return self._refusal(Reason.NOT_NEGOTIATED, tag)
         try:
             opened = ciphering.unprotect(octets)

@@ -16,6 +16,9 @@ Far above the inter-octet timeouts of the standard: gateways and networks cut fr
 """
 LONGEST_PDU_S = 120.0
 """A PDU that is not whole after so long is stuck, though octets still trickle in."""
+MOST_STRAY_OCTETS = 1 << 20
+"""A meter that sends more than this without a single PDU in it is cut off."""
+_MOST_FRAMES_OF_A_WAIT = 1 << 16
 _FLAG = b"\x7e"
 
 
@@ -74,8 +77,14 @@ class Line:
         """Close the link; a link that is closed already stays so."""
         self._link.close()
 
+    @property
+    def begun(self) -> bool:
+        """Whether a PDU from the meter has begun and is not whole; a lone flag begins nothing, it closed a frame."""
+        return self._stream.pending not in (b"", _FLAG)
+
     def send(self, octets: bytes, note: str = "") -> TapedFrame:
-        """Send octets as they are, once."""
+        """Send octets as they are, once; what began before them and is not whole is dropped."""
+        self._stuck()
         frame = self.tape.add(self.clock.now(), "C>S", self._layer, octets, note)
         if self.closed is None:
             try:
@@ -93,20 +102,21 @@ class Line:
         deadline = until
         begun: float | None = None
         stray: TapedFrame | None = None
+        received = 0
         while not self._queue:
-            now = self.clock.now()
-            if self.closed is not None or now >= deadline:
+            if self.closed is not None or self.clock.now() >= deadline:
                 return self._stuck() or stray
             try:
                 octets = self._link.receive(deadline)
             except LinkClosed as closed:
                 self.closed = str(closed)
                 continue
-            if not octets:
-                continue
+            received += len(octets)
             stray = self._take(octets) or stray
+            if received > MOST_STRAY_OCTETS:
+                self.closed = f"cut off: {received} octets and no PDU among them"
             now = self.clock.now()
-            begun = None if not self._waiting() else now if begun is None else begun
+            begun = (now if begun is None else begun) if self.begun else None
             deadline = until if begun is None else max(until, min(now + LONGEST_PAUSE_S, begun + LONGEST_PDU_S))
         return self._queue.popleft()
 
@@ -118,32 +128,34 @@ class Line:
         """Let `seconds` pass on the link's clock and give what arrived meanwhile."""
         until = self.clock.now() + seconds
         arrived: list[TapedFrame] = []
-        while (frame := self.receive(until)) is not None:
+        while len(arrived) < _MOST_FRAMES_OF_A_WAIT and (frame := self.receive(until)) is not None:
             arrived.append(frame)
         return arrived
 
     def _take(self, octets: bytes) -> TapedFrame | None:
         """Queue the PDUs that `octets` complete; give what was dropped between them, when anything was."""
         left = self._stream.pending + octets
-        strays = bytearray()
+        shared = 1 if self._layer == "hdlc" else 0
+        strays = b""
         for pdu in self._stream.feed(octets):
             start = left.find(pdu)
-            strays += left[:start]
-            left = left[start + len(pdu) :]
+            strays += left[:start].strip(_FLAG)
+            left = left[start + len(pdu) - shared :]
             self._queue.append(self.tape.add(self.clock.now(), "S>C", self._layer, pdu))
-        waiting = self._stream.pending
-        strays += left[: max(0, len(left) - len(waiting))]
-        return self._strayed(bytes(strays), "outside any frame") if strays.strip(_FLAG) else None
-
-    def _waiting(self) -> bytes:
-        """What waits for more; a lone flag waits for nothing, it closed the frame before."""
-        return b"" if self._stream.pending == _FLAG else self._stream.pending
+        strays += left[: max(0, len(left) - len(self._stream.pending))].strip(_FLAG)
+        return self._strayed(strays, "outside any frame") if strays else None
 
     def _stuck(self) -> TapedFrame | None:
         """Drop a PDU that has begun and did not go on, so that it does not swallow the next one."""
-        if not self._waiting():
+        if not self.begun:
             return None
         return self._strayed(self._stream.discard(), "the beginning of a PDU that does not go on")
 
     def _strayed(self, octets: bytes, note: str) -> TapedFrame:
+        """Octets that are no PDU, on the tape; what strays without a PDU in between is one run."""
+        last = self.tape.frames[-1] if self.tape.frames else None
+        if last is not None and (last.layer, last.direction) == ("octets", "S>C"):
+            last.octets += octets
+            last.note = note
+            return last
         return self.tape.add(self.clock.now(), "S>C", "octets", octets, note)

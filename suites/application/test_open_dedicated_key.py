@@ -33,7 +33,7 @@ _LENGTHS_OF_SUITE_2 = (16, 31, 33)
         2,
         "dedicated keys of wrong lengths",
         procedure="sends the AARQ as declared with dedicated keys of 15, 17 and 32 octets (suite 2: 16, 31, 33)",
-        accepts=str(_REJECTED),
+        expectation=_REJECTED,
         applies=ciphered,
     ),
     Subtest(
@@ -60,7 +60,7 @@ def _wrong_lengths(subtest: Trial) -> None:
     for octets in _LENGTHS_OF_SUITE_2 if suite_2 else _LENGTHS:
         with subtest.step(f"{octets} octets"):
             association = subtest.another()
-            judge_opening(subtest, aarq(dedicated_key=subtest.random.randbytes(octets)), _REJECTED, association)
+            judge_opening(subtest, aarq(dedicated_key=subtest.random.randbytes(octets)), association=association)
             association.close()
 
 

@@ -172,7 +172,7 @@ def _use(
         number,
         f"{title}, not negotiated",
         procedure=f"opens with the declared conformance without {', '.join(bit.label for bit in bits)}, uses it",
-        accepts=str(NOT_SERVED),
+        expectation=NOT_SERVED,
         applies=negotiates(*bits) & applies,
         permission=permission,
         argument=Use(frozenset(bits), request, in_short_pdus),
@@ -263,7 +263,7 @@ def _use_without(subtest: Trial, use: Use) -> None:
         reaction = association.request(use.request(subtest, association))
         if use.in_short_pdus:
             _needs_blocks(subtest, reaction)
-        subtest.judge(reaction, NOT_SERVED)
+        subtest.judge(reaction)
 
 
 def _open_without(subtest: Trial, use: Use, names: str) -> None:

@@ -81,6 +81,6 @@ def _not_echoed(subtest: Trial) -> None:
         subtest.check(
             value not in dummies,
             expected="nothing that the client sent",
-            observed=f"{name} of the AARE is a field of the AARQ",
+            observed=f"{name} of the AARE is {'not ' if value not in dummies else ''}taken from the AARQ",
             path=f"aare.{name}",
         )

@@ -26,20 +26,20 @@ _ONE_OCTET = 0x100
         1,
         "each user of user_list",
         procedure="sends the AARQ as declared once with each declared user, on a link of its own",
-        accepts=str(accepted()),
+        expectation=accepted(),
     ),
     Subtest(
         2,
         "unknown user",
         procedure="sends the AARQ as declared with the lowest user that is not in user_list",
-        accepts=str(_REFUSED),
+        expectation=_REFUSED,
     ),
     Subtest(3, "no user", aarq(calling_ae_invocation_id=None), _REFUSED),
     Subtest(
         4,
         "unknown user whose last octet is a known one",
         procedure="sends the AARQ as declared with a user of two octets: the declared one and 256",
-        accepts=str(_REFUSED),
+        expectation=_REFUSED,
     ),
 )
 def test_appl_open_2(subtest: Trial) -> None:
@@ -50,12 +50,12 @@ def test_appl_open_2(subtest: Trial) -> None:
             for user in known:
                 with subtest.step(f"user {user}"):
                     association = subtest.another()
-                    judge_opening(subtest, aarq(calling_ae_invocation_id=user), accepted(), association)
+                    judge_opening(subtest, aarq(calling_ae_invocation_id=user), association=association)
                     association.close()
         case 2:
             unknown = next(user for user in range(_ONE_OCTET + 1) if user not in known)
-            judge_opening(subtest, aarq(calling_ae_invocation_id=unknown), _REFUSED)
+            judge_opening(subtest, aarq(calling_ae_invocation_id=unknown))
         case 3:
             judge_opening(subtest)
         case _:
-            judge_opening(subtest, aarq(calling_ae_invocation_id=_ONE_OCTET + known[0]), _REFUSED)
+            judge_opening(subtest, aarq(calling_ae_invocation_id=_ONE_OCTET + known[0]))

@@ -193,4 +193,3 @@ def bench():
 @pytest.fixture
 def faulty():
     return Bench
-

@@ -130,9 +130,7 @@ def test_without_a_dedicated_key_nothing_is_opened_with_one(management):
 
 def test_general_protection_must_be_negotiated(bench):
     client = bench.client(MANAGEMENT, "glo")
-    client.establish(
-        initiate={"proposed_conformance": MANAGEMENT.conformance - {ConformanceBit.GENERAL_PROTECTION}}
-    )
+    client.establish(initiate={"proposed_conformance": MANAGEMENT.conformance - {ConformanceBit.GENERAL_PROTECTION}})
     assert apdus.decode(client.send(client.protect(GET, "general-glo"))) == NOT_NEGOTIATED
     assert client.alive()
 

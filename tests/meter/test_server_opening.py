@@ -39,7 +39,10 @@ def test_every_declared_association_opens_is_alive_and_is_released(bench, profil
     reply = apdus.decode(client.send(Rlrq(0, protected).encode()))
     assert isinstance(reply, Rlre)
     assert reply.reason == 0
-    assert isinstance(apdus.decode(client.send("050102FA00" if profile.context.short_names else GET)), ConfirmedServiceError | ExceptionResponse)
+    assert isinstance(
+        apdus.decode(client.send("050102FA00" if profile.context.short_names else GET)),
+        ConfirmedServiceError | ExceptionResponse,
+    )
 
 
 @pytest.mark.parametrize("protection", ["glo", "ded", "general-glo", "general-ded"])
@@ -54,7 +57,10 @@ def test_replies_come_in_the_protection_of_their_requests(bench, protection):
 def test_the_plain_aare_has_the_shape_of_the_standard(bench):
     client = bench.client(PUBLIC)
     reply = client.send("601DA109060760857405080101BE10040E01000000065F1F040060FE9FFFFF")
-    assert reply.hex().upper() == "6129A109060760857405080101A203020100A305A103020100BE10040E0800065F1F0400005214" + "04000007"
+    assert (
+        reply.hex().upper()
+        == "6129A109060760857405080101A203020100A305A103020100BE10040E0800065F1F0400005214" + "04000007"
+    )
 
 
 def test_high_level_security_asks_for_passes_3_and_4(bench):
@@ -80,7 +86,9 @@ def test_protocol_version_must_offer_version_1(bench, bits, expected):
     assert reason(bench.client(PUBLIC).open(protocol_version=bits)) == expected
 
 
-@pytest.mark.parametrize("context", [ApplicationContext.SN, ApplicationContext.LN_CIPHERED, ApplicationContext.SN_CIPHERED])
+@pytest.mark.parametrize(
+    "context", [ApplicationContext.SN, ApplicationContext.LN_CIPHERED, ApplicationContext.SN_CIPHERED]
+)
 def test_another_application_context_is_refused(bench, context):
     assert reason(bench.client(PUBLIC).open(application_context_name=context.oid)) == (1, 1, 2)
 

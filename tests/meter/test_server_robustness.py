@@ -26,7 +26,7 @@ SEEDS = [
     GetRequestNext(0xC1, 1).encode(),
     GetRequestWithList(0xC1, ((OWN_NAME, None), (WRITEABLE, None))).encode(),
     SetRequestNormal(0xC1, WRITEABLE, None, octet_string(b"value")).encode(),
-    ActionRequestNormal(0xC1, MethodDescriptor(15, OWN_NAME.instance_id, 1), octet_string(bytes(16))).encode(),
+    ActionRequestNormal(0xC1, MethodDescriptor(15, OWN_NAME.instance_id, 1), octet_string(bytes(4))).encode(),
     ReadRequest((VariableName(0xFA00), ParameterisedAccess(0xFA08, 1, octet_string(b"")))).encode(),
     WriteRequest((VariableName(0x0208),), (octet_string(b"value"),)).encode(),
     bytes.fromhex("6203800100"),
@@ -51,7 +51,7 @@ def mutants(draw):
 
 
 garbage = st.one_of(st.binary(min_size=0, max_size=64), mutants())
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def brought_to(bench, profile, stage):

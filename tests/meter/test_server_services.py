@@ -208,7 +208,24 @@ def test_what_was_not_negotiated_is_refused(bench, bit, request_):
 
 @pytest.mark.parametrize(
     "octets",
-    ["050102FA00", "D9000000000000", "E0", "0F", "18", "DD", "DF", "FF", "00", "C2", "C4", "01", "08", "61", "63", "D8"],
+    [
+        "050102FA00",
+        "D9000000000000",
+        "E0",
+        "0F",
+        "18",
+        "DD",
+        "DF",
+        "FF",
+        "00",
+        "C2",
+        "C4",
+        "01",
+        "08",
+        "61",
+        "63",
+        "D8",
+    ],
 )
 def test_what_this_version_does_not_serve_is_refused(reading, octets):
     assert apdus.decode(reading.send(octets)) == UNKNOWN_SERVICE
@@ -249,7 +266,9 @@ def test_unconfirmed_requests_are_served_without_a_reply(reading):
 
 
 def test_a_written_value_is_read_back(reading):
-    assert reading.exchange(SetRequestNormal(INVOKE, WRITEABLE, None, octet_string(b"new"))) == SetResponseNormal(INVOKE, 0)
+    assert reading.exchange(SetRequestNormal(INVOKE, WRITEABLE, None, octet_string(b"new"))) == SetResponseNormal(
+        INVOKE, 0
+    )
     assert reading.exchange(GetRequestNormal(INVOKE, WRITEABLE)).result == octet_string(b"new")
 
 

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -260,12 +259,10 @@ def _large(record: RunRecord, frames: tuple[Frame, ...], subtests: int, each: in
     return RunRecord.of(record, tuple(cases), finished=record.finished, complete=True), log
 
 
-def test_a_large_run_is_drawn_in_seconds_and_stays_small(specimen: Path) -> None:
+def test_the_page_of_a_large_run_stays_small(specimen: Path) -> None:
     record, frames = _large(load(specimen), load_frames(specimen), subtests=1_500, each=5)
-    began = time.perf_counter()
     size = len(render(record, frames).encode())
     assert size < 10_000_000
-    assert time.perf_counter() - began < 20
 
 
 def test_beyond_the_budget_frames_keep_their_octets_and_say_what_is_left_out(specimen: Path) -> None:

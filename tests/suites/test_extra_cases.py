@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
 from random import Random
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.device.load import load
+from conformance.device.model import EmbeddedMeter, Protection
 from conformance.dlms import apdu as apdus
+from conformance.dlms.security.ciphered import ServiceCiphered
+from conformance.dlms.security.control import SecurityControl
+from conformance.dlms.xdlms.attribute import AttributeDescriptor
+from conformance.dlms.xdlms.read import DataBlockResult, ReadResponse
 from conformance.harness import randomness
+from conformance.harness.bench import Bench
+from conformance.harness.judging import Failed
 from conformance.harness.mutation import MOST_ADDED, MOST_TOGETHER, Kind, length_spans, mutants
+from conformance.harness.robustness import sealed_octets
+from conformance.harness.trial import Trial
+from conformance.tester.reaction import Reply
+from conformance.tester.stimulus import aarq
+from conformance.tester.tape import Tape
+from conformance.tester.transfer import TransferFailed, get, read
 
+ROOT = Path(__file__).parents[2]
 GET = bytes.fromhex("C001C100030100010800FF0200")
 AARQ = bytes.fromhex("601DA109060760857405080101BE10040E01000000065F1F040060FE9FFFFF")
 
@@ -149,3 +168,89 @@ def test_a_length_that_lies_stands_where_the_message_has_a_length() -> None:
     ]
     assert lies
     assert all((lie.start, lie.end) in spans and lie.octets != AARQ[lie.start : lie.end] for lie in lies)
+
+
+def _bench(*defects: str) -> Bench:
+    device = replace(
+        load(ROOT / "device_configs" / "simulator.toml"), embedded=EmbeddedMeter(defects=frozenset(defects))
+    )
+    return Bench(device, seed=1, keep_secret=lambda _: None)
+
+
+def _suite(name: str) -> ModuleType:
+    path = ROOT / "suites" / "application" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"application.{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _robust(subtest: int, seed: int, *defects: str) -> Trial:
+    """A subtest of X_APPL_ROBUST in the public association, played against the embedded meter."""
+    function = _suite("test_robust").test_appl_robust
+    case = function.dlms_case
+    declared = next(item for item in case.subtests if item.number == subtest)
+    bench = _bench(*defects)
+    trial = Trial(case, declared, bench.device.association("public"), Protection.NONE, bench, Random(seed))
+    try:
+        function(trial)
+    finally:
+        trial.close()
+    return trial
+
+
+def _sent(trial: Trial) -> list[bytes]:
+    return [frame.octets for frame in trial.tape.frames if frame.direction == "C>S"]
+
+
+def test_the_same_seed_sends_the_same_octets_to_the_meter() -> None:
+    assert _sent(_robust(4, 1)) == _sent(_robust(4, 1))
+    assert _sent(_robust(4, 1)) != _sent(_robust(4, 2))
+
+
+def test_every_mutant_is_a_step_that_names_its_seed() -> None:
+    trial = _robust(4, 1)
+    assert len(trial.steps) == 20
+    assert all(step.title.startswith("mutant ") and " of seed " in step.title for step in trial.steps)
+
+
+def test_a_meter_that_serves_without_a_right_is_caught_at_the_first_request() -> None:
+    with pytest.raises(Failed):
+        _robust(5, 1, "no-access-attribute-served")
+
+
+def test_a_get_whose_blocks_never_end_is_given_up() -> None:
+    bench, tape = _bench("blocks-without-end"), Tape()
+    settings = bench.device.association("public")
+    association = bench.association(settings, Protection.NONE, tape, Random(1))
+    association.establish(aarq(client_max_receive_pdu_size=128))
+    with pytest.raises(TransferFailed, match="no progress"):
+        get(association, AttributeDescriptor(15, bytes.fromhex("0000280000FF"), 2))
+    assert len(tape.frames) < 40
+
+
+class _EmptyBlocksWithoutEnd:
+    """An association whose meter answers every Read with one more empty block."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def request(self, _stimulus: object) -> Reply:
+        self.requests += 1
+        value = ReadResponse((DataBlockResult(False, self.requests, b""),))
+        return Reply(0, value.encode(), value.encode(), value)
+
+
+def test_a_read_whose_blocks_never_end_is_given_up() -> None:
+    association = _EmptyBlocksWithoutEnd()
+    with pytest.raises(TransferFailed, match="no progress"):
+        read(association, 0xFA08)  # type: ignore[arg-type]
+    assert association.requests < 10
+
+
+def test_what_a_tag_protects_is_found_in_a_protected_apdu() -> None:
+    octets = ServiceCiphered(0xC8, SecurityControl(authenticated=True, encrypted=True), 7, bytes(range(25))).encode()
+    assert sealed_octets(octets) == bytes.fromhex("3000000007") + bytes(range(25))
+    assert octets.endswith(sealed_octets(octets))

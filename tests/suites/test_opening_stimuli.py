@@ -26,6 +26,7 @@ from conformance.tester.stimulus import Layer, Stimulus, aarq
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = load(ROOT / "device_configs" / "simulator.toml")
+MECHANISMS = load(ROOT / "device_configs" / "simulator-mechanisms.toml")
 CHALLENGE = bytes(range(0x20, 0x30))
 DEDICATED_KEY = bytes(range(0x60, 0x70))
 
@@ -58,7 +59,7 @@ def stimulus_of(subtest: Subtest) -> Stimulus | None:
 
 def sent() -> Iterator[tuple[Case, Slot, Stimulus]]:
     for case in CASES.values():
-        for slot in slots(case, [SIMULATOR]):
+        for slot in slots(case, [SIMULATOR, MECHANISMS]):
             if slot.subtest is not None and slot.inapplicable is None:
                 stimulus = stimulus_of(slot.subtest)
                 if stimulus is not None:
@@ -66,7 +67,7 @@ def sent() -> Iterator[tuple[Case, Slot, Stimulus]]:
 
 
 SENT = list(sent())
-NAMES = [f"{case.id}-{slot.id(False)}" for case, slot, _ in SENT]
+NAMES = [f"{case.id}-{slot.id(True)}" for case, slot, _ in SENT]
 
 
 def rendered(stimulus: Stimulus, slot: Slot) -> Rendered:
