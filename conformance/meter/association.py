@@ -3,62 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from conformance.dlms import apdu as apdus
 from conformance.dlms.acse import aarq, release
-from conformance.dlms.apdu import Apdu
-from conformance.dlms.errors import DecodeError
 from conformance.dlms.xdlms.action import ActionRequestNormal, ActionResponseNormal
-from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.enumerations import ActionResult
 from conformance.dlms.xdlms.initiate import InitiateResponse
 from conformance.dlms.xdlms.write import WriteResponse, WriteSuccess
 from conformance.meter.association_state import TRANSITIONS, Effect, Event, Outcome, State
 from conformance.meter.authentication import Authentication
-from conformance.meter.ciphering import (
-    GENERAL_TAGS,
-    Ciphering,
-    Lasting,
-    Protection,
-    StaleCounterError,
-    UndecipherableError,
-    is_ciphered,
-    room_of,
-)
+from conformance.meter.ciphering import Ciphering, Lasting
 from conformance.meter.crash import MeterCrashedError
+from conformance.meter.intake import Incoming, Intake
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, Session
 from conformance.meter.opening import Opener, Opening
-from conformance.meter.refusal import Reason, Refusal, counter_refusal, refusal
+from conformance.meter.protection import room_of
+from conformance.meter.refusal import Reason, Refusal, refusal
 from conformance.meter.releasing import release_response
 from conformance.meter.reply_faults import answer_to_unknown_service, distorted, distorted_release
-from conformance.meter.request_faults import mended
 from conformance.meter.service_call import Encodable, ServiceCall
-from conformance.meter.services import LONG_NAME_TAGS, SHORT_NAME_TAGS, Services, is_pass_3, is_unconfirmed
+from conformance.meter.services import Services, is_pass_3, is_unconfirmed
 
 _SMALLEST_ROOM: Final = 12
 """Octets of plain reply below which nothing is served: as many as the smallest PDU that a client may ask for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """An APDU on its way through the association.
-
-    Attributes:
-        octets: the APDU; for a service, opened.
-        protection: of a service; None for a plain one.
-        request: a service decoded; None where that failed or was not tried.
-        counter_before: last invocation counter accepted under the key before this APDU.
-    """
-
-    octets: bytes
-    protection: Protection | None = None
-    request: Apdu | None = None
-    counter_before: int = 0
 
 
 Reply = tuple[bytes | None, Outcome]
@@ -88,6 +58,7 @@ class Association:
         self._ciphering = Ciphering(device.security, lasting, faults) if keyed and device.security is not None else None
         self._authentication = Authentication(profile, device, self._ciphering, random, faults)
         self._opener = Opener(profile, device, self._ciphering, self._authentication, faults)
+        self._intake = Intake(profile, self._ciphering, faults)
         self._services = Services(faults)
         self._session: Session | None = None
         self._response: InitiateResponse | None = None
@@ -114,7 +85,7 @@ class Association:
         if self.state is State.IDLE:
             reply = self._apply(Event.SERVICE, Incoming(octets), now)
             return None if is_unconfirmed(octets) else reply
-        incoming = self._opened(octets)
+        incoming = self._intake.opened(octets, self._session)
         if not isinstance(incoming, Incoming):
             return self._silenced(incoming.encode())
         event = Event.PASS_3 if is_pass_3(incoming.request, self.profile) else Event.SERVICE
@@ -138,40 +109,6 @@ class Association:
     def _silenced(self, reply: bytes | None) -> bytes | None:
         """The reply, unless the association is an unconfirmed one."""
         return reply if self._confirmed else None
-
-    def _opened(self, octets: bytes) -> Incoming | Refusal:
-        """The request as a plain APDU, decoded where it can be; or why it does not come so far."""
-        tag, ciphering = octets[0], self._ciphering
-        if not is_ciphered(tag):
-            return Incoming(octets, request=self._decoded(octets))
-        if ciphering is None or not self.profile.context.ciphered:
-            if "ciphered-apdu-in-plain-association-crashes" in self._faults:
-                raise MeterCrashedError
-            return self._refusal(Reason.UNKNOWN_SERVICE, tag)
-        unrestricted = "service-not-negotiated-served" in self._faults
-        if tag in GENERAL_TAGS and not unrestricted and not self._negotiated(ConformanceBit.GENERAL_PROTECTION):
-            return self._refusal(Reason.NOT_NEGOTIATED, tag)
-        try:
-            opened = ciphering.unprotect(octets)
-        except DecodeError:
-            return self._refusal(Reason.UNREADABLE, tag)
-        except UndecipherableError:
-            return self._refusal(Reason.UNDECIPHERABLE, tag)
-        except StaleCounterError as stale:
-            return counter_refusal(stale.expected, short_names=self.profile.context.short_names, tag=tag)
-        plain = opened.plain
-        return Incoming(plain, opened.protection, self._decoded(plain), opened.counter_before)
-
-    def _decoded(self, octets: bytes) -> Apdu | None:
-        if octets[0] not in (SHORT_NAME_TAGS if self.profile.context.short_names else LONG_NAME_TAGS):
-            return None
-        try:
-            return apdus.decode(mended(octets, self._faults) if self._faults else octets)
-        except DecodeError:
-            return None
-
-    def _negotiated(self, bit: ConformanceBit) -> bool:
-        return self._session is not None and bit in self._session.conformance
 
     def _open(self, incoming: Incoming, _now: float) -> Reply:
         opening = self._opener.open(incoming.octets)
@@ -220,7 +157,7 @@ class Association:
             return self._refusal(Reason.NO_ASSOCIATION, octets[0])
         if not self._strong_enough(incoming):
             return self._refusal(Reason.PROTECTION_REQUIRED, octets[0])
-        if octets[0] not in (SHORT_NAME_TAGS if self.profile.context.short_names else LONG_NAME_TAGS):
+        if octets[0] not in self._intake.tags:
             strange = answer_to_unknown_service(octets, self.profile, self._faults) if self._faults else None
             return strange or self._refusal(Reason.UNKNOWN_SERVICE, octets[0])
         if request is None:
@@ -232,8 +169,8 @@ class Association:
         if not self._confirmed and not is_unconfirmed(octets):
             return None
         session.request_authenticated = _authenticated(incoming)
-        unrestricted = "service-not-negotiated-served" in self._faults
-        return self._services.serve(request, ServiceCall(self._device, session, now, room, unrestricted))
+        call = ServiceCall(self._device, session, now, room, self._intake.unrestricted)
+        return self._services.serve(request, call)
 
     def _refuse(self, incoming: Incoming, now: float) -> Reply:
         pending = self.state is State.PENDING
@@ -248,7 +185,7 @@ class Association:
     def _serve_stranger(self, incoming: Incoming, now: float) -> Reply:
         """What a meter does that never looks at the state of the association."""
         session = Session(self.profile, conformance=self.profile.conformance)
-        request = self._decoded(incoming.octets)
+        request = self._intake.decoded(incoming.octets)
         if request is None:
             return self._refusal(Reason.NO_ASSOCIATION, incoming.octets[0]).encode(), Outcome.UNCHANGED
         answer = self._services.serve(request, ServiceCall(self._device, session, now, room_of(0, None)))

@@ -22,13 +22,11 @@ from conformance.dlms.security.control import SecurityControl
 from conformance.dlms.security.header import TAG_OCTETS
 from conformance.dlms.xdlms import exception_response
 from conformance.meter.model.security_state import SecurityState
+from conformance.meter.protection import Protection
 
 GENERAL_TAGS: Final = frozenset((GENERAL_GLO_CIPHERING, GENERAL_DED_CIPHERING))
 """APDUs that the service general-protection covers."""
-_HEADER_OCTETS: Final = 5
 _DEDICATED_KEY_OCTETS: Final = 16
-_LARGEST_PDU: Final = 0xFFFF
-"""What the wrapper can carry; a client without a limit gets no more in one APDU."""
 
 
 class UndecipherableError(Exception):
@@ -70,36 +68,6 @@ class Lasting:
 
     sent: InvocationCounter = field(default_factory=InvocationCounter)
     last_dedicated_key: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """How a request was protected, and so how its reply will be.
-
-    Attributes:
-        control: the security control.
-        general: general-glo- or general-ded-ciphering in place of service-specific ciphering.
-        dedicated: under the dedicated key.
-        titled: whether a general APDU carried the sender's system title.
-    """
-
-    control: SecurityControl
-    general: bool
-    dedicated: bool
-    titled: bool
-
-    def size(self, plain_octets: int) -> int:
-        """Octets of a protected APDU with so many inside."""
-        inside = _HEADER_OCTETS + plain_octets + (TAG_OCTETS if self.control.authenticated else 0)
-        title = (9 if self.titled else 1) if self.general else 0
-        return 1 + title + _length_octets(inside) + inside
-
-    def room(self, limit: int) -> int:
-        """Octets of the longest plain APDU that makes a protected one of at most `limit` octets; negative for none."""
-        plain = limit - self.size(0)
-        while plain >= 0 and self.size(plain) > limit:
-            plain -= 1
-        return plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +134,9 @@ class Ciphering:
         dedicated = is_dedicated(octets[0])
         title = self._title_of(apdu)
         self._check_control(control)
-        key = self._key(dedicated)
+        key, authentication_key = self._key(dedicated), self.security.authentication_key
         try:
-            plain = gcm.unprotect(
-                control, title, apdu.invocation_counter, key, self.security.authentication_key, apdu.content
-            )
+            plain = gcm.unprotect(control, title, apdu.invocation_counter, key, authentication_key, apdu.content)
         except CipherError as error:
             if error.reason != "tag-invalid" or "authentication-tag-never-verified" not in self._faults:
                 raise UndecipherableError(str(error)) from None
@@ -181,7 +147,8 @@ class Ciphering:
         if not plain or (service_specific and plain[0] != plain_tag(octets[0])):
             raise UndecipherableError("the APDU inside is not the one that the tag announces")
         titled = not isinstance(apdu, ServiceCiphered) and bool(apdu.system_title)
-        return Opened(plain, Protection(control, not service_specific, dedicated, titled), before)
+        protection = Protection(control, not service_specific, dedicated, titled, key, authentication_key)
+        return Opened(plain, protection, before)
 
     def protect(self, plain: bytes, protection: Protection) -> bytes:
         """A reply under the protection of its request; an ExceptionResponse has no service-specific form."""
@@ -189,18 +156,16 @@ class Ciphering:
             return plain
         if "ciphered-request-answered-in-clear" in self._faults:
             return plain
-        general, dedicated = protection.general, protection.dedicated
+        general, dedicated, key = protection.general, protection.dedicated, protection.encryption_key
         if "dedicated-request-answered-under-global-key" in self._faults:
-            dedicated = False
+            dedicated, key = False, self.security.global_unicast_key
         if "general-request-answered-service-specific" in self._faults:
             general = False
         counter = (self._dedicated_sent if dedicated else self.lasting.sent).take()
         if "sending-counter-little-endian" in self._faults:
             counter = int.from_bytes(counter.to_bytes(4, "little"), "big")
         own_title = self.security.server_system_title
-        content = gcm.protect(
-            protection.control, own_title, counter, self._key(dedicated), self.security.authentication_key, plain
-        )
+        content = gcm.protect(protection.control, own_title, counter, key, protection.authentication_key, plain)
         if not general:
             tag = protected_tag(plain[0], dedicated=dedicated)
             return ServiceCiphered(tag, protection.control, counter, content).encode()
@@ -257,18 +222,6 @@ def is_ciphered(tag: int) -> bool:
     return tag in ciphered.NAMES
 
 
-def room_of(limit: int, protection: Protection | None) -> int:
-    """Octets of the longest plain reply to a client that takes `limit` octets (0: any number) under a protection."""
-    within = limit or _LARGEST_PDU
-    return within if protection is None else protection.room(within)
-
-
 def legal_dedicated_key(key: bytes) -> bool:
     """Whether `key` fits security suite 0."""
     return len(key) == _DEDICATED_KEY_OCTETS
-
-
-def _length_octets(size: int) -> int:
-    if size < 0x80:
-        return 1
-    return 2 if size < 0x100 else 3

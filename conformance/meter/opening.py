@@ -33,12 +33,13 @@ from conformance.meter.acse_server import (
 )
 from conformance.meter.association_state import Outcome
 from conformance.meter.authentication import Authentication
-from conformance.meter.ciphering import Ciphering, Protection, StaleCounterError, UndecipherableError, is_ciphered
+from conformance.meter.ciphering import Ciphering, StaleCounterError, UndecipherableError, is_ciphered
 from conformance.meter.crash import MeterCrashedError
 from conformance.meter.initiate import initiate_error, negotiate
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, Session
+from conformance.meter.protection import Protection
 
 _DEFAULT_SENT: Final = "default-sent"
 _NOBODY_KNOWS: Final = bytes(32)

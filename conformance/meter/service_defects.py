@@ -153,9 +153,15 @@ SERVICE_DEFECTS: Final = (
     ),
     Defect(
         "ciphered-apdu-in-plain-association-crashes",
-        "A ciphered request in an association without ciphering ends the meter.",
-        ("T_APPL_DATA_LN_N4", "T_APPL_DATA_SN_N3"),
+        "A ciphered request in an association with logical names and without ciphering ends the meter.",
+        ("T_APPL_DATA_LN_N4",),
         "Seen in an open server.",
+    ),
+    Defect(
+        "ciphered-apdu-with-short-names-crashes",
+        "A ciphered request in an association with short names and without ciphering ends the meter.",
+        ("T_APPL_DATA_SN_N3",),
+        "The same slip in the other half of the firmware.",
     ),
     Defect(
         "truncated-read-served",

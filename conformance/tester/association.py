@@ -11,25 +11,32 @@ from conformance.device.model import AssociationSettings, Device, Protection
 from conformance.dlms.acse.aare import Aare
 from conformance.dlms.acse.aarq import Aarq
 from conformance.dlms.acse.enumerations import AssociationResult, Mechanism
+from conformance.dlms.acse.release import Rlre
+from conformance.dlms.alteration import AlterationError
 from conformance.dlms.data.types import Data, DataType
 from conformance.dlms.data.values import octet_string
-from conformance.dlms.errors import CipherError
+from conformance.dlms.errors import DlmsError
 from conformance.dlms.security.mechanisms import reply_to_challenge, verify_reply
 from conformance.dlms.security.secret import Secret
 from conformance.dlms.xdlms.action import ActionRequestNormal, ActionResponseNormal
 from conformance.dlms.xdlms.attribute import MethodDescriptor
-from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
+from conformance.dlms.xdlms.initiate import SN_VAA_NAME, InitiateRequest, InitiateResponse
+from conformance.dlms.xdlms.read import ReadRequest, ReadResponse
+from conformance.dlms.xdlms.variable_access import ParameterisedAccess
 from conformance.tester.data_link.data_link import ApduReceived, DataLink, SetUpFailed
 from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.rendering import Rendered, render
 from conformance.tester.reply import read_reply
-from conformance.tester.security import DEDICATED, ClientSecurity
-from conformance.tester.stimulus import Stimulus, aarq, apdu, rlrq
+from conformance.tester.security import DEDICATED, ClientSecurity, NotDeclared
+from conformance.tester.seen import seen
+from conformance.tester.stimulus import LINK_LAYERS, Stimulus, aarq, apdu, rlrq
 
 ASSOCIATION_LN = bytes.fromhex("0000280000FF")
 """Logical name of the current association, 0-0:40.0.0.255."""
 INVOKE_ID_AND_PRIORITY = 0xC1
 """Confirmed, high priority, invoke-id 1."""
+_REPLY_TO_HLS_AUTHENTICATION_SN = 0x58
+"""Short name of reply_to_HLS_authentication of the Association SN, from its base name (IEC 62056-6-2)."""
 
 
 class State(Enum):
@@ -87,7 +94,8 @@ class Association:
     aare: Aare | None = None
     negotiated: InitiateResponse | None = None
     client_challenge: bytes = b""
-    _connected: bool = field(default=False)
+    _open: bool = field(default=False)
+    _set_up: bool = field(default=False)
 
     @property
     def timeout_s(self) -> float:
@@ -101,14 +109,16 @@ class Association:
             PreambleFailed: the meter did not confirm the set-up.
             LinkError: the line cannot be opened.
         """
-        if self._connected:
+        if not self._open:
+            self.data_link.line.open()
+            self._open = True
+        if self._set_up:
             return
-        self.data_link.line.open()
-        self._connected = True
         try:
             self.data_link.set_up()
         except SetUpFailed as failed:
             raise PreambleFailed("data link set-up", failed.reaction) from None
+        self._set_up = True
 
     def open(self, stimulus: Stimulus | None = None) -> Reaction:
         """Send an AARQ and give the meter's reaction; HLS passes 3 and 4 are `authenticate`'s.
@@ -142,10 +152,7 @@ class Association:
         """
         if answer is None:
             answer = self.answer_to_challenge()
-        request = ActionRequestNormal(
-            INVOKE_ID_AND_PRIORITY, MethodDescriptor(15, ASSOCIATION_LN, 1), octet_string(answer)
-        )
-        stimulus = apdu(request.encode(), "HLS pass 3, reply_to_HLS_authentication")
+        stimulus = apdu(self.pass3(answer).encode(), "HLS pass 3, reply_to_HLS_authentication")
         reaction = self.request(stimulus.under(protection or self.pass3_protection))
         if self.confirms_authentication(reaction):
             self.state = State.ASSOCIATED
@@ -191,43 +198,52 @@ class Association:
         return reply
 
     def release(self, stimulus: Stimulus | None = None) -> Reaction:
-        """Send an RLRQ and give the reaction."""
+        """Send an RLRQ and give the reaction; a meter that answers no RLRE may hold the association still."""
         reaction = self.request(stimulus or rlrq())
-        self.state = State.IDLE
+        if isinstance(reaction, Reply) and isinstance(reaction.value, Rlre):
+            self.state = State.IDLE
         return reaction
 
     def close(self) -> None:
         """End the data link as usual and close the line; what the meter makes of it is not judged."""
-        if self._connected:
+        if self._open:
             if self.data_link.line.closed is None:
                 self.data_link.release()
-            self.data_link.line.close()
-            self._connected = False
-            self.state = State.IDLE
+            self.drop()
 
     def drop(self) -> None:
         """Close the line without a word to the meter."""
         self.data_link.line.close()
-        self._connected = False
+        self._open = self._set_up = False
         self.state = State.IDLE
 
     def answer_to_challenge(self, challenge: bytes | None = None, secret: bytes | None = None) -> bytes:
-        """f(StoC) under the declared mechanism and secret; under GMAC it takes an invocation counter."""
+        """f(StoC) under the declared mechanism and secret; under GMAC it takes an invocation counter.
+
+        Raises:
+            NotDeclared: the mechanism cannot be computed with what the device config declares.
+        """
         settings = self.settings
         gmac = settings.mechanism is Mechanism.HLS_GMAC
         own = secret if secret is not None else settings.secret.reveal() if settings.secret is not None else b""
         stoc = challenge if challenge is not None else self.server_challenge
-        return reply_to_challenge(
-            settings.manufacturer_mechanism or settings.mechanism,
-            challenge=stoc,
-            own_challenge=self.client_challenge,
-            secret=own,
-            own_title=self.security.client_title,
-            peer_title=self.security.server_title,
-            encryption_key=self.security.encryption_key if gmac else b"",
-            authentication_key=self.security.authentication_key if gmac else b"",
-            invocation_counter=self.security.next_counter(dedicated=False) if gmac else 0,
-        )
+        try:
+            return reply_to_challenge(
+                settings.manufacturer_mechanism or settings.mechanism,
+                challenge=stoc,
+                own_challenge=self.client_challenge,
+                secret=own,
+                own_title=self.security.client_title,
+                peer_title=self.security.server_title,
+                encryption_key=self.security.encryption_key if gmac else b"",
+                authentication_key=self.security.authentication_key if gmac else b"",
+                invocation_counter=self.security.next_counter(dedicated=False) if gmac else 0,
+                security_suite=settings.security_suite,
+            )
+        except DlmsError as error:
+            raise NotDeclared(
+                f"association {settings.name}: no f(StoC) under {settings.mechanism.label}: {error}"
+            ) from None
 
     @property
     def server_challenge(self) -> bytes:
@@ -250,15 +266,29 @@ class Association:
 
     def pass4_fault(self, reaction: Reaction) -> str | None:
         """What is wrong with `reaction` as pass 4, in words; None when it is right."""
-        if not isinstance(reaction, Reply) or not isinstance(reaction.value, ActionResponseNormal):
-            return f"no action-response: {describe(reaction)}"
-        response = reaction.value
-        if response.result != 0:
-            return f"action-result {response.result} in place of success"
-        answer = response.return_parameters
+        response = reaction.value if isinstance(reaction, Reply) else None
+        answer: object = None
+        if self.settings.short_names and isinstance(response, ReadResponse):
+            answer = response.results[0] if response.results else None
+        elif not self.settings.short_names and isinstance(response, ActionResponseNormal):
+            if response.result != 0:
+                return f"action-result {response.result} in place of success"
+            answer = response.return_parameters
+        else:
+            wanted = "read-response" if self.settings.short_names else "action-response"
+            return f"no {wanted}: {describe(reaction)}"
         if not isinstance(answer, Data) or answer.type is not DataType.OCTET_STRING:
             return "no octet-string with f(CtoS) in the response"
         return self._answer_fault(answer.value)
+
+    def pass3(self, answer: bytes) -> ActionRequestNormal | ReadRequest:
+        """The request that invokes reply_to_HLS_authentication, by logical or by short name."""
+        if self.settings.short_names:
+            method = SN_VAA_NAME + _REPLY_TO_HLS_AUTHENTICATION_SN
+            return ReadRequest((ParameterisedAccess(method, 0, octet_string(answer)),))
+        return ActionRequestNormal(
+            INVOKE_ID_AND_PRIORITY, MethodDescriptor(15, ASSOCIATION_LN, 1), octet_string(answer)
+        )
 
     def _answer_fault(self, answer: bytes) -> str | None:
         settings = self.settings
@@ -274,8 +304,9 @@ class Association:
                 peer_title=self.security.server_title,
                 encryption_key=self.security.encryption_key if gmac else b"",
                 authentication_key=self.security.authentication_key if gmac else b"",
+                security_suite=settings.security_suite,
             )
-        except CipherError as error:
+        except DlmsError as error:
             return f"f(CtoS) is not the one of the declared mechanism and secret: {error}"
         return None
 
@@ -302,16 +333,16 @@ class Association:
         return self.receive()
 
     def _send(self, rendered: Rendered, stimulus: Stimulus) -> None:
+        layer = self.data_link.layer
+        foreign = stimulus.at(*(other for other in LINK_LAYERS if other is not layer))
+        if foreign:
+            told = "; ".join(str(change) for change in foreign)
+            raise AlterationError(f"{told}: this device is reached in another profile, whose PDU is the {layer.value}")
         for secret in rendered.secrets:
             self.keep_secret(secret)
-        self.data_link.send(rendered.octets, stimulus.for_the_link, plain=rendered.plain)
+        self.data_link.send(rendered.octets, stimulus.at(layer), plain=rendered.plain)
 
 
 def describe(reaction: Reaction) -> str:
     """A reaction in one bounded line."""
-    if not isinstance(reaction, Reply):
-        return str(reaction)
-    if reaction.protected is not None and reaction.protected.error is not None:
-        return f"protected APDU that does not open: {reaction.protected.error}"
-    shown = reaction.plain[:24].hex().upper()
-    return f"APDU {shown}{'…' if len(reaction.plain) > 24 else ''}"
+    return seen(reaction)

@@ -105,14 +105,14 @@ class Line:
         received = 0
         while not self._queue:
             if self.closed is not None or self.clock.now() >= deadline:
-                return self._stuck() or stray
+                return self._stuck(stray) or stray
             try:
                 octets = self._link.receive(deadline)
             except LinkClosed as closed:
                 self.closed = str(closed)
                 continue
             received += len(octets)
-            stray = self._take(octets) or stray
+            stray = self._take(octets, stray) or stray
             if received > MOST_STRAY_OCTETS:
                 self.closed = f"cut off: {received} octets and no PDU among them"
             now = self.clock.now()
@@ -121,8 +121,8 @@ class Line:
         return self._queue.popleft()
 
     def put_back(self, frame: TapedFrame) -> None:
-        """Hand back a PDU that is for another client of the line."""
-        self._queue.append(frame)
+        """Hand back the PDU taken last: somebody else on the line, or a later wait, takes it again."""
+        self._queue.appendleft(frame)
 
     def wait(self, seconds: float) -> list[TapedFrame]:
         """Let `seconds` pass on the link's clock and give what arrived meanwhile."""
@@ -132,30 +132,29 @@ class Line:
             arrived.append(frame)
         return arrived
 
-    def _take(self, octets: bytes) -> TapedFrame | None:
+    def _take(self, octets: bytes, stray: TapedFrame | None) -> TapedFrame | None:
         """Queue the PDUs that `octets` complete; give what was dropped between them, when anything was."""
         left = self._stream.pending + octets
         shared = 1 if self._layer == "hdlc" else 0
-        strays = b""
+        dropped = b""
         for pdu in self._stream.feed(octets):
             start = left.find(pdu)
-            strays += left[:start].strip(_FLAG)
+            dropped += left[:start].strip(_FLAG)
             left = left[start + len(pdu) - shared :]
             self._queue.append(self.tape.add(self.clock.now(), "S>C", self._layer, pdu))
-        strays += left[: max(0, len(left) - len(self._stream.pending))].strip(_FLAG)
-        return self._strayed(strays, "outside any frame") if strays else None
+        dropped += left[: max(0, len(left) - len(self._stream.pending))].strip(_FLAG)
+        return self._strayed(dropped, "outside any frame", stray) if dropped else None
 
-    def _stuck(self) -> TapedFrame | None:
+    def _stuck(self, stray: TapedFrame | None = None) -> TapedFrame | None:
         """Drop a PDU that has begun and did not go on, so that it does not swallow the next one."""
         if not self.begun:
             return None
-        return self._strayed(self._stream.discard(), "the beginning of a PDU that does not go on")
+        return self._strayed(self._stream.discard(), "the beginning of a PDU that does not go on", stray)
 
-    def _strayed(self, octets: bytes, note: str) -> TapedFrame:
-        """Octets that are no PDU, on the tape; what strays without a PDU in between is one run."""
-        last = self.tape.frames[-1] if self.tape.frames else None
-        if last is not None and (last.layer, last.direction) == ("octets", "S>C"):
-            last.octets += octets
-            last.note = note
-            return last
+    def _strayed(self, octets: bytes, note: str, run: TapedFrame | None) -> TapedFrame:
+        """Octets that are no PDU, on the tape; what strays in one wait without a PDU in between is one `run`."""
+        if run is not None and run is self.tape.frames[-1]:
+            run.octets += octets
+            run.note = note
+            return run
         return self.tape.add(self.clock.now(), "S>C", "octets", octets, note)

@@ -30,19 +30,20 @@ ALIVE: Expectation = expectation(_ITS_NAME.words, _alive, _ITS_NAME.path)
 
 def question(association: Association) -> Stimulus:
     """GET (LN) or Read (SN) of the current association's logical_name, or of what the device config names instead."""
-    settings = association.settings
-    attribute = settings.targets.alive
+    attribute = association.settings.targets.alive
     title = "the current association's logical_name" if attribute is None else f"{attribute}, declared as alive"
-    if settings.short_names:
-        return apdu(ReadRequest((VariableName(_short_name(settings)),)).encode(), f"Read of {title}")
-    asked = attribute or AttributeDescriptor(15, ASSOCIATION_LN, 1)
-    return apdu(GetRequestNormal(INVOKE_ID_AND_PRIORITY, asked).encode(), f"GET of {title}")
+    match asked_for(association.settings):
+        case VariableName() as name:
+            return apdu(ReadRequest((name,)).encode(), f"Read of {title}")
+        case asked:
+            return apdu(GetRequestNormal(INVOKE_ID_AND_PRIORITY, asked).encode(), f"GET of {title}")
 
 
-def _short_name(settings: AssociationSettings) -> int:
+def asked_for(settings: AssociationSettings) -> AttributeDescriptor | VariableName:
+    """What the question asks for, as the association references it."""
     attribute = settings.targets.alive
-    if attribute is None:
-        return SN_VAA_NAME
-    name = settings.short_name(attribute)
+    if not settings.short_names:
+        return attribute or AttributeDescriptor(15, ASSOCIATION_LN, 1)
+    name = SN_VAA_NAME if attribute is None else settings.short_name(attribute)
     assert name is not None  # noqa: S101 - a target without a base name is refused when the config is loaded
-    return name
+    return VariableName(name)

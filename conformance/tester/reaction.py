@@ -15,11 +15,19 @@ from conformance.dlms.xdlms.initiate import InitiateResponse
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing arrived within the declared response timeout."""
+    """Nothing arrived within the declared response timeout.
+
+    Attributes:
+        waited_s: how long it was waited for, in seconds.
+        acknowledged: the data link works: the meter took the frame (RR or RNR), and had nothing to answer.
+    """
 
     waited_s: float
+    acknowledged: bool = False
 
     def __str__(self) -> str:
+        if self.acknowledged:
+            return f"no answer for {self.waited_s:g} s, though the meter took the frame (RR)"
         return f"silence for {self.waited_s:g} s"
 
 

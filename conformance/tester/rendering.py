@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from typing import Any
 
-from conformance.device.model import Protection
+from conformance.device.model import AssociationSettings, Protection
 from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.aarq import Aarq
 from conformance.dlms.acse.enumerations import Mechanism
@@ -19,6 +20,7 @@ from conformance.tester.stimulus import Layer, Stimulus, Template
 
 INITIATE_FIELDS = frozenset(item.name for item in fields(InitiateRequest))
 AARQ_FIELDS = frozenset(item.name for item in fields(Aarq))
+RLRQ_FIELDS = frozenset(item.name for item in fields(Rlrq))
 OWN_VALUES = frozenset(
     ("challenge", "secret", "security_control", "invocation_counter", "initiate_title", "initiate_protection")
 )
@@ -55,9 +57,10 @@ def render(stimulus: Stimulus, security: ClientSecurity, protection: Protection,
 
     Raises:
         NotDeclared: the device config lacks what the stimulus needs.
-        AlterationError: the stimulus names a field that the message does not have.
+        AlterationError: the stimulus names a field or a layer that the message does not have.
     """
     protection = stimulus.protection or protection
+    _check_layers(stimulus, security.settings, protection)
     match stimulus.template:
         case Template.AARQ:
             return _aarq(stimulus, security, protection, challenge)
@@ -71,6 +74,27 @@ def render(stimulus: Stimulus, security: ClientSecurity, protection: Protection,
                 return Rendered(plain)
             octets = security.protect(plain, protection)
             return Rendered(_altered(octets, stimulus.at(Layer.CIPHERED)), plain)
+
+
+def _check_layers(stimulus: Stimulus, settings: AssociationSettings, protection: Protection) -> None:
+    """Refuse alterations at layers that the message does not have: ignored, they would weaken the stimulus."""
+    opening = stimulus.template in (Template.AARQ, Template.RLRQ)
+    inside = "user_information" not in stimulus.values
+    ciphered = protection is not Protection.NONE
+    if opening:
+        form = Protection(str(stimulus.values.get("initiate_protection", settings.initiate_protection)))
+        ciphered = settings.context.ciphered and form is not Protection.NONE
+    wanting = {
+        Layer.INITIATE: "" if opening and inside else "no InitiateRequest of its own",
+        Layer.CIPHERED: "" if ciphered and inside and stimulus.template is not Template.RAW else "nothing ciphered",
+    }
+    if stimulus.template is Template.RLRQ and not settings.context.ciphered:
+        wanting[Layer.INITIATE] = "no InitiateRequest without ciphering"
+    for layer, reason in wanting.items():
+        for change in stimulus.at(layer) if reason else ():
+            raise AlterationError(
+                f"{change}: the {stimulus.template.value} has {reason} in association {settings.name}"
+            )
 
 
 def declared_initiate_request(
@@ -89,9 +113,7 @@ def declared_initiate_request(
 def _aarq(stimulus: Stimulus, security: ClientSecurity, protection: Protection, challenge: bytes) -> Rendered:
     settings = security.settings
     values: dict[str, Any] = dict(stimulus.values)
-    unknown = values.keys() - INITIATE_FIELDS - AARQ_FIELDS - OWN_VALUES
-    if unknown:
-        raise AlterationError(f"an AARQ has no {', '.join(sorted(unknown))}")
+    _known(stimulus, INITIATE_FIELDS | AARQ_FIELDS | OWN_VALUES, "AARQ")
     initiate = declared_initiate_request(security, protection, values)
     plain = _altered(initiate.encode(), stimulus.at(Layer.INITIATE))
     user_information = plain
@@ -143,6 +165,7 @@ def _declared_aarq(
 
 
 def _rlrq(stimulus: Stimulus, security: ClientSecurity, protection: Protection) -> Rendered:
+    _known(stimulus, RLRQ_FIELDS, "RLRQ")
     values: dict[str, Any] = {"reason": 0, "user_information": None}
     plain: bytes | None = None
     if security.settings.context.ciphered:
@@ -156,14 +179,28 @@ def _rlrq(stimulus: Stimulus, security: ClientSecurity, protection: Protection) 
     return Rendered(octets, plain, secrets=secrets)
 
 
+def _known(stimulus: Stimulus, names: frozenset[str], message: str) -> None:
+    for name in sorted(stimulus.values.keys() - names):
+        near = get_close_matches(name, names, n=3) or sorted(names)
+        raise AlterationError(f"an {message} has no {name}; it has {', '.join(near)}")
+
+
 def _altered(octets: bytes, changes: tuple[Change, ...]) -> bytes:
     if not changes:
         return octets
     root = apdus.dissect(octets).root
-    named = [
-        replace(change, path=root.name + change.path.removeprefix(Layer.CIPHERED.value))
-        if isinstance(change, Alteration) and change.path.startswith(Layer.CIPHERED.value)
-        else change
-        for change in changes
-    ]
+    named: list[Change] = []
+    for change in changes:
+        if not isinstance(change, Alteration):
+            named.append(change)
+            continue
+        first, _, rest = change.path.partition(".")
+        if first == Layer.CIPHERED.value:
+            path = f"{root.name}.{rest}" if rest else root.name
+            named.append(replace(change, path=path))
+        elif first == root.name:
+            named.append(change)
+        else:
+            roots = ", ".join((root.name, *(layer.value for layer in Layer if layer is not Layer.APDU)))
+            raise AlterationError(f"no message {first!r} for {change.path!r}; paths begin with one of {roots}")
     return alter(octets, root, named)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.device.model import AssociationSettings, Protection
 from conformance.dlms import apdu as apdus
@@ -17,9 +17,11 @@ from conformance.dlms.security.ciphered import (
     protected_tag,
 )
 from conformance.dlms.security.control import SecurityControl
+from conformance.dlms.security.general_ciphering import GeneralCiphering, IdentifiedKey, KeyId
 from conformance.tester.reaction import Protected
 
 DEDICATED = frozenset((Protection.DED, Protection.GENERAL_DED))
+_SERVICE_SPECIFIC = frozenset((Protection.GLO, Protection.DED))
 
 
 class NotDeclared(Exception):
@@ -69,8 +71,9 @@ class ClientSecurity:
 
     @property
     def security_control(self) -> SecurityControl:
-        """What the declared security policy asks of every request."""
-        return SecurityControl.from_octet(self.settings.security_control)
+        """What the declared security suite and policy ask of every request."""
+        control = SecurityControl.from_octet(self.settings.security_control)
+        return replace(control, suite=self.settings.security_suite)
 
     def renew_dedicated_key(self, key: bytes | None) -> None:
         """Begin a new association with `key`: its counter begins anew."""
@@ -97,60 +100,84 @@ class ClientSecurity:
     ) -> bytes:
         """The APDU under `protection`; each part of the nonce and each key can be given in place of the right one.
 
+        A title that is given is the one carried and the one in the nonce. Otherwise both are the client's, carried as a
+        title of no octets where the device config says so.
+
         Raises:
             NotDeclared: a key or title that is needed is not declared.
-            ValueError: this protection has no form here.
+            EncodeError: the service has no ciphered form of its own under glo or ded.
         """
         if protection is Protection.NONE:
             return plain
         dedicated = protection in DEDICATED
-        control = control or self.security_control
-        counter = self.next_counter(dedicated=dedicated) if counter is None else counter
+        carried = b"" if title is None and self.settings.empty_system_title else title
         title = self.client_title if title is None else title
         if len(title) != 8:
             raise NotDeclared(f"association {self.settings.name}: client_system_title is needed to protect an APDU")
+        carried = title if carried is None else carried
+        tag = protected_tag(plain[0], dedicated) if protection in _SERVICE_SPECIFIC else 0
         if key is None:
             key = self._dedicated() if dedicated else self.encryption_key
-        content = gcm.protect(control, title, counter, key, authentication_key or self.authentication_key, plain)
-        match protection:
-            case Protection.GLO | Protection.DED:
-                tag = protected_tag(plain[0], dedicated=dedicated)
-                return ServiceCiphered(tag, control, counter, content).encode()
-            case Protection.GENERAL_GLO:
-                return GeneralGlobal(title, control, counter, content).encode()
-            case Protection.GENERAL_DED:
-                return GeneralDedicated(title, control, counter, content).encode()
-            case _:
-                raise ValueError(f"{protection.value} is not served by this version of the tester")
+        control = control or self.security_control
+        counter = self.next_counter(dedicated=dedicated) if counter is None else counter
+        ak = self.authentication_key if authentication_key is None else authentication_key
+        if protection is Protection.GENERAL_CIPHERING:
+            return self._general_ciphering(plain, control, title, counter, key, ak)
+        content = gcm.protect(control, title, counter, key, ak, plain)
+        if protection is Protection.GENERAL_GLO:
+            return GeneralGlobal(carried, control, counter, content).encode()
+        if protection is Protection.GENERAL_DED:
+            return GeneralDedicated(carried, control, counter, content).encode()
+        return ServiceCiphered(tag, control, counter, content).encode()
 
     def open(self, octets: bytes, *, title: bytes | None = None) -> tuple[bytes, Protected | None]:
         """The plain APDU and how it was protected; octets that are not protected come back as they are.
 
         Args:
             octets: an APDU as received.
-            title: the sender's, in place of the known server title.
+            title: the sender's, in place of the known server title; one that the APDU carries comes first.
         """
         try:
             value = apdus.decode(octets, deviations=[])
         except DecodeError:
             return octets, None
-        if not isinstance(value, (ServiceCiphered, GeneralGlobal, GeneralDedicated)):
+        if not isinstance(value, (ServiceCiphered, GeneralGlobal, GeneralDedicated, GeneralCiphering)):
             return octets, None
-        carried = None if isinstance(value, ServiceCiphered) else value.system_title
-        dedicated = is_dedicated(octets[0])
-        protected = Protected(octets[0], value.security_control, value.invocation_counter, carried, dedicated, None)
+        carried, additional = None, b""
+        if isinstance(value, GeneralCiphering):
+            carried, additional = value.originator_system_title, value.additional_data
+        elif not isinstance(value, ServiceCiphered):
+            carried = value.system_title
+        control, counter, dedicated = value.security_control, value.invocation_counter, is_dedicated(octets[0])
+        protected = Protected(octets[0], control, counter, carried, dedicated, None)
         try:
             # An empty title inside an established association means the title that both sides know.
-            sender = title or carried or self.server_title
-            key = self._dedicated() if dedicated else self.encryption_key
-            plain = gcm.unprotect(
-                value.security_control, sender, value.invocation_counter, key, self.authentication_key, value.content
-            )
+            sender = carried or title or self.server_title
+            if not sender:
+                raise NotDeclared(f"association {self.settings.name}: the meter's system title is not known")
+            key = self._key_of(value, dedicated)
+            ak = self.authentication_key
+            plain = gcm.unprotect(control, sender, counter, key, ak, value.content, additional=additional)
         except NotDeclared as missing:
-            return octets, _failed(protected, CipherError(str(missing), reason="key-length"))
+            return octets, replace(protected, error=CipherError(str(missing), reason="key-length"))
         except CipherError as error:
-            return octets, _failed(protected, error)
+            return octets, replace(protected, error=error)
         return plain, protected
+
+    def _key_of(self, value: object, dedicated: bool) -> bytes:
+        known = (None, IdentifiedKey(KeyId.GLOBAL_UNICAST_ENCRYPTION_KEY))
+        if isinstance(value, GeneralCiphering) and value.key_info not in known:
+            raise CipherError("the reply names a key that this tester does not hold", reason="key-length")
+        return self._dedicated() if dedicated else self.encryption_key
+
+    def _general_ciphering(
+        self, plain: bytes, control: SecurityControl, title: bytes, counter: int, key: bytes, ak: bytes
+    ) -> bytes:
+        """general-ciphering under the global unicast key, the recipient named where it is known."""
+        key_info = IdentifiedKey(KeyId.GLOBAL_UNICAST_ENCRYPTION_KEY)
+        apdu = GeneralCiphering(b"", title, self.server_title, b"", b"", key_info, control, counter, b"")
+        content = gcm.protect(control, title, counter, key, ak, plain, additional=apdu.additional_data)
+        return replace(apdu, content=content).encode()
 
     def _declared(self, name: str) -> bytes:
         secret = getattr(self.settings, name)
@@ -163,14 +190,3 @@ class ClientSecurity:
         if self.dedicated_key is None:
             raise NotDeclared(f"association {self.settings.name}: no dedicated key was sent in this association")
         return self.dedicated_key
-
-
-def _failed(protected: Protected, error: CipherError) -> Protected:
-    return Protected(
-        protected.tag,
-        protected.security_control,
-        protected.invocation_counter,
-        protected.system_title,
-        protected.dedicated,
-        error,
-    )

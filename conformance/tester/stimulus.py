@@ -38,7 +38,8 @@ class Layer(StrEnum):
 
 
 _LAYERS = {layer.value: layer for layer in Layer}
-_LINK_LAYERS = (Layer.WRAPPER, Layer.HDLC)
+LINK_LAYERS = (Layer.WRAPPER, Layer.HDLC)
+"""The layers that belong to the data link, of which a device has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,6 @@ class Stimulus:
     def at(self, *layers: Layer) -> tuple[Change, ...]:
         """The changes made at `layers`, in their order."""
         return tuple(change for layer, change in self.changes if layer in layers)
-
-    @property
-    def for_the_link(self) -> tuple[Change, ...]:
-        """The changes that the data link makes."""
-        return self.at(*_LINK_LAYERS)
 
     def __str__(self) -> str:
         text = self.name or self.template.value

@@ -33,10 +33,10 @@ from conformance.harness.openings import NOT_SERVED, judge_opening
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_openings import accepted, rejected
 from conformance.tester.accepted_services import data_of
-from conformance.tester.association import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY, Association, PreambleFailed, State
+from conformance.tester.association import INVOKE_ID_AND_PRIORITY, Association, PreambleFailed, State
 from conformance.tester.association import describe as described
 from conformance.tester.expectation import Expectation, tolerated
-from conformance.tester.liveness import question
+from conformance.tester.liveness import asked_for, question
 from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.stimulus import Stimulus, aarq, apdu
 from conformance.tester.transfer import get, read
@@ -123,12 +123,12 @@ def _write(subtest: Trial, association: Association) -> Stimulus:
 
 
 def _list(_: Trial, association: Association) -> Stimulus:
-    if association.settings.short_names:
-        names = VariableName(SN_VAA_NAME), VariableName(SN_VAA_NAME)
-        return apdu(ReadRequest(names).encode(), "Read of two names")
-    name = AttributeDescriptor(15, ASSOCIATION_LN, 1)
-    request = GetRequestWithList(INVOKE_ID_AND_PRIORITY, ((name, None), (name, None)))
-    return apdu(request.encode(), "GET with list of two attributes")
+    match asked_for(association.settings):
+        case VariableName() as name:
+            return apdu(ReadRequest((name, name)).encode(), "Read of two names")
+        case attribute:
+            request = GetRequestWithList(INVOKE_ID_AND_PRIORITY, ((attribute, None), (attribute, None)))
+            return apdu(request.encode(), "GET with list of two attributes")
 
 
 def _selective(_: Trial, __: Association) -> Stimulus:

@@ -1,13 +1,16 @@
 """Ciphered associations and high level authentication: what the meter opens, refuses, and how it answers."""
 
 import pytest
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.release import Rlre, Rlrq
-from conformance.dlms.data.values import octet_string
+from conformance.dlms.data.values import array, enum, octet_string, structure
 from conformance.dlms.security.ciphered import GeneralGlobal, ServiceCiphered
 from conformance.dlms.security.control import SecurityControl
 from conformance.dlms.security.gcm import protect
+from conformance.dlms.xdlms.action import ActionRequestNormal
+from conformance.dlms.xdlms.attribute import MethodDescriptor
 from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.enumerations import ActionResult
 from conformance.dlms.xdlms.exception_response import ExceptionResponse
@@ -260,3 +263,14 @@ def test_a_release_that_is_not_protected_as_it_must_be_is_refused(management):
     stale = management.protect(request, "glo", counter=1)
     assert release(management, stale).service_error == 6
     assert management.alive()
+
+
+def test_a_key_that_is_replaced_still_protects_the_answer(bench, management):
+    new = bytes(range(64, 80))
+    wrapped = aes_key_wrap(MANAGEMENT.keys.master, new)
+    parameters = array(structure(enum(0), octet_string(wrapped)))
+    transfer = ActionRequestNormal(0xC1, MethodDescriptor(64, bytes.fromhex("00002B0000FF"), 2), parameters)
+    assert management.exchange(transfer).result == 0
+    assert apdus.decode(management.send(sealed(management))) == UNDECIPHERABLE
+    reply = apdus.decode(management.send(sealed(management, key=new)))
+    assert reply.tag == 0xCC

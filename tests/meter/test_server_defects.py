@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,36 @@ from conformance.meter.link_defects import LINK_DEFECTS
 from conformance.meter.meter import build
 from conformance.meter.model.associations import MANAGEMENT, PUBLIC, READING, SN_READING
 
-CASES = """
-    T_APPL_IDLE_N1 T_APPL_OPEN_1 T_APPL_OPEN_2 T_APPL_OPEN_3 T_APPL_OPEN_4 T_APPL_OPEN_5 T_APPL_OPEN_6 T_APPL_OPEN_7
-    T_APPL_OPEN_9 T_APPL_OPEN_11 T_APPL_OPEN_12 T_APPL_OPEN_13 T_APPL_OPEN_14 T_APPL_DATA_LN_N1 T_APPL_DATA_LN_N3
-    T_APPL_DATA_LN_N4 T_APPL_DATA_SN_N1 T_APPL_DATA_SN_N2 T_APPL_DATA_SN_N3 T_APPL_REL_P1 X_APPL_PRIORITY
-    X_APPL_CONCURRENT X_APPL_UNCONFIRMED X_APPL_LLS X_APPL_HLS X_APPL_CHALLENGE X_APPL_ENCODING X_APPL_ROBUST
-""".split()
+CASES = [
+    "T_APPL_IDLE_N1",
+    "T_APPL_OPEN_1",
+    "T_APPL_OPEN_2",
+    "T_APPL_OPEN_3",
+    "T_APPL_OPEN_4",
+    "T_APPL_OPEN_5",
+    "T_APPL_OPEN_6",
+    "T_APPL_OPEN_7",
+    "T_APPL_OPEN_9",
+    "T_APPL_OPEN_11",
+    "T_APPL_OPEN_12",
+    "T_APPL_OPEN_13",
+    "T_APPL_OPEN_14",
+    "T_APPL_DATA_LN_N1",
+    "T_APPL_DATA_LN_N3",
+    "T_APPL_DATA_LN_N4",
+    "T_APPL_DATA_SN_N1",
+    "T_APPL_DATA_SN_N2",
+    "T_APPL_DATA_SN_N3",
+    "T_APPL_REL_P1",
+    "X_APPL_PRIORITY",
+    "X_APPL_CONCURRENT",
+    "X_APPL_UNCONFIRMED",
+    "X_APPL_LLS",
+    "X_APPL_HLS",
+    "X_APPL_CHALLENGE",
+    "X_APPL_ENCODING",
+    "X_APPL_ROBUST",
+]
 GET = "C001C1000F0000280000FF0100"
 SOURCES = [
     path
@@ -63,7 +88,7 @@ def test_no_point_is_without_its_defect():
 
 
 def test_unknown_names_come_all_at_once_with_the_nearest():
-    with pytest.raises(UnknownDefectError, match="'stoc-constnat'; did you mean 'stoc-constant'.*'xyz'") as caught:
+    with pytest.raises(UnknownDefectError, match=r"'stoc-constnat'; did you mean 'stoc-constant'.*'xyz'") as caught:
         checked(["xyz", "stoc-constnat", "stoc-is-ctos"])
     assert caught.value.names == ("stoc-constnat", "xyz")
     with pytest.raises(UnknownDefectError):
@@ -109,7 +134,7 @@ def test_a_kept_association_is_found_again_by_the_next_connection(faulty):
 def test_a_shift_register_gives_its_challenge_away(faulty):
     client = faulty("stoc-from-shift-register").client(MANAGEMENT)
     stoc = client.open().responding_authentication_value
-    assert all(after & 0x7F == before >> 1 for before, after in zip(stoc, stoc[1:], strict=False))
+    assert all(after & 0x7F == before >> 1 for before, after in pairwise(stoc))
 
 
 def test_an_aare_out_of_order_is_a_deviation(faulty):

@@ -6,8 +6,8 @@ from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.aare import Aare
 from conformance.dlms.acse.enumerations import ApplicationContext, Mechanism
 from conformance.dlms.acse.release import Rlre, Rlrq
-from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
+from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.exception_response import ExceptionResponse
 from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
 from conformance.meter.model.associations import (

@@ -3,8 +3,8 @@
 import pytest
 
 from conformance.dlms.data.values import integer, null, octet_string
-from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
+from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.enumerations import DataAccessResult
 from conformance.dlms.xdlms.read import BlockNumber, DataAccessError, DataBlockResult, ReadRequest, ReadResponse
 from conformance.dlms.xdlms.variable_access import (

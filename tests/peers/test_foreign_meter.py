@@ -80,4 +80,6 @@ def test_most_of_what_is_judged_passes(finished):
     _, run = finished
     judged = [subtest.verdict for _, subtest in items(run) if subtest.verdict in (Verdict.PASSED, Verdict.FAILED)]
 
-    assert judged.count(Verdict.PASSED) > len(judged) / 2, "a tester that fails everything would agree with any announcement"
+    assert judged.count(Verdict.PASSED) > len(judged) / 2, (
+        "a tester that fails everything would agree with any announcement"
+    )

@@ -9,6 +9,7 @@ from typing import Protocol
 from conformance.dlms.alteration import Change
 from conformance.tester.line import Line
 from conformance.tester.reaction import DisconnectedMode, FrameRejected, LinkLost, Silence, Unreadable
+from conformance.tester.stimulus import Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,17 @@ class DataLink(Protocol):
     """APDUs to and from one server address, for one client address.
 
     Nothing is ever sent twice on its own account.
+
+    Attributes:
+        line: carries the PDUs.
     """
 
     line: Line
+
+    @property
+    def layer(self) -> Layer:
+        """At which alterations are this data link's to make."""
+        ...
 
     def set_up(self) -> None:
         """Establish the data link (SNRM over HDLC; nothing over the wrapper).
@@ -50,6 +59,9 @@ class DataLink(Protocol):
         """Send an APDU, once; `changes` break its first frame. Gives the number of its last frame.
 
         `plain` is what the APDU protects, for the tape.
+
+        Raises:
+            AlterationError: a change names a field that the PDU does not have.
         """
         ...
 

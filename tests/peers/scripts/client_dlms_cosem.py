@@ -40,9 +40,7 @@ def main():
     with client.session() as session:
         attribute = cosem.CosemAttribute(enumerations.CosemInterface.CLOCK, cosem.Obis(0, 0, 1, 0, 0, 255), 2)
         clock = bytes(parse_as_dlms_data(session.get(attribute)))
-        attribute = cosem.CosemAttribute(
-            enumerations.CosemInterface.ASSOCIATION_LN, cosem.Obis(0, 0, 40, 0, 0, 255), 2
-        )
+        attribute = cosem.CosemAttribute(enumerations.CosemInterface.ASSOCIATION_LN, cosem.Obis(0, 0, 40, 0, 0, 255), 2)
         objects = AssociationObjectListParser.parse_bytes(session.get(attribute))
     print(json.dumps({"clock": clock.hex(), "objects": [item.logical_name.to_string(".") for item in objects]}))
 

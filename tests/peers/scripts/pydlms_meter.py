@@ -4,8 +4,8 @@ Standard input: one line of JSON, `{"hdlc": bool, "system_title": hex, "encrypti
 "max_pdu": int, "clients": [{"sap": int, "mechanism": int, "secret": hex or null, "ciphered": bool}]}`. Standard output: one line
 with the port. It serves until standard input is closed, so that it never outlives the one that started it.
 
-Two methods of its own make it a meter that dies: Script table 0-0:10.0.199.255, method 1 ends the process, method 2 never
-comes back and keeps every other client waiting.
+Three methods of its own make it a meter that goes: Script table 0-0:10.0.199.255, method 1 ends the process, method 2 never
+comes back and keeps every other client waiting, method 3 does so with the processor busy.
 """
 
 import json
@@ -24,6 +24,11 @@ def octets(text):
     return bytes.fromhex(text) if text is not None else None
 
 
+def spin():
+    while True:
+        pass
+
+
 def main():
     wanted = json.loads(sys.stdin.readline())
     meter = example_meter(
@@ -37,6 +42,7 @@ def main():
     meter.add_object(9, DEADLY, {})
     meter.add_method(9, DEADLY, 1, lambda meter, parameters: os._exit(1))
     meter.add_method(9, DEADLY, 2, lambda meter, parameters: threading.Event().wait())
+    meter.add_method(9, DEADLY, 3, lambda meter, parameters: spin())
     meter.clients.clear()
     for client in wanted["clients"]:
         meter.clients[client["sap"]] = ClientProfile(
