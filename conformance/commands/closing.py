@@ -7,10 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from conformance.record.assemble import assemble
+from conformance.commands.attention import attention
+from conformance.record.assemble import load
 from conformance.record.model import RunRecord
 from conformance.record.verdict import Verdict
-from conformance.reporting.draw import FORMATS, draw
+from conformance.reporting.draw import FORMATS, DrawError, draw
 
 _SHORT = {
     Verdict.FAILED: ("failed", "bold red"),
@@ -24,11 +25,17 @@ _SHORT = {
 
 def close_run(directory: Path, *, pdf: bool = True) -> RunRecord:
     """Draw the reports of a run and print its verdicts and their paths."""
-    record = assemble(directory)
     wanted = tuple(name for name in FORMATS if pdf or name != "pdf")
-    drawn = draw(directory, formats=wanted)
+    failures = ""
+    try:
+        drawn = draw(directory, formats=wanted)
+    except DrawError as error:
+        drawn, failures = error.drawn, str(error)
+    record = load(directory)
     console = Console(width=None if Console().is_terminal else 110)
     console.print(verdict_table(record))
+    for line in attention(record):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     for note in record.notes:
         console.print(f"note: {note}", markup=False, highlight=False)
     counts = ", ".join(f"{count} {verdict.value}" for verdict, count in record.subtest_totals.items() if count)
@@ -39,6 +46,8 @@ def close_run(directory: Path, *, pdf: bool = True) -> RunRecord:
     )
     for name, path in drawn.items():
         console.print(f"{name:>8}  {path}", markup=False, highlight=False, soft_wrap=True)
+    if failures:
+        console.print(failures, markup=False, highlight=False, soft_wrap=True)
     return record
 
 

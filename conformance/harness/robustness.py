@@ -131,3 +131,17 @@ def _established(subtest: Trial) -> Association | str:
 def _answers(association: Association) -> bool:
     situation = Situation(association.settings, association.device.acceptance)
     return ALIVE.judge(association.request(question(association)), situation).passed
+
+
+def near_secrets(mutant: bytes, original: bytes, secrets: Iterable[bytes]) -> Iterator[bytes]:
+    """What stands in `mutant` in the place of each secret in `original` and gives half of it away or more.
+
+    Nearly a password is as good as the password, and whoever looks for the declared one only would not hide it.
+    """
+    for secret in secrets:
+        start = original.find(secret)
+        for begin in {start, start + len(mutant) - len(original)} if start >= 0 else ():
+            piece = mutant[max(begin, 0) : max(begin + len(secret), 0)]
+            alike = sum(one == other for one, other in zip(piece, secret, strict=False))
+            if piece != secret and 2 * alike >= len(secret):
+                yield piece

@@ -49,7 +49,6 @@ from conformance.tester.transfer import get, read
 _MUTANTS = 20
 _MOST_DRAWN = 50 * _MUTANTS
 _SEED_BITS = 32
-_LONGEST_WITHOUT_PASSWORD = 16
 _OWN_NAME = AttributeDescriptor(15, ASSOCIATION_LN, 1)
 _SERVICE_SPECIFIC = (Protection.GLO, Protection.DED)
 _ACCEPTS = f"each: {ANSWER_OR_SILENCE}; alive within the recovery time; no data without a right"
@@ -113,9 +112,8 @@ def _aarq(subtest: Trial) -> None:
         rendered = render(aarq(), association.security, association.protection, challenge)
         mutant = _one(rendered.octets, seed)
         with subtest.step(str(mutant)):
-            if rendered.secrets and len(mutant.octets) > _LONGEST_WITHOUT_PASSWORD:
-                # Nearly a password, which whoever knows the declared one only would not hide.
-                association.keep_secret(mutant.octets)
+            for piece in near_secrets(mutant.octets, rendered.octets, rendered.secrets):
+                association.keep_secret(piece)
             reaction = association.request(raw(mutant.octets, "mutant of the AARQ"))
             subtest.judge(reaction, ANSWER_OR_SILENCE, association=association)
             aare = value_of(reaction)

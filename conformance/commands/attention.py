@@ -1,0 +1,48 @@
+"""What needs attention after a run, told on the terminal: each problem once, however many associations show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.record.model import CaseRecord, DecidingOctets, RunRecord, SubtestRecord
+from conformance.record.verdict import Verdict
+
+_MOST = 12
+"""Problems that are told in full; the reports hold the rest."""
+
+
+def attention(record: RunRecord) -> Iterator[str]:
+    """The lines that tell of every FAILED, ERROR and INCONCLUSIVE that no deviation announces."""
+    groups: dict[tuple[str, int, Verdict, str], list[tuple[CaseRecord, SubtestRecord]]] = {}
+    for case, subtest in record.subtests():
+        if subtest.verdict.is_problem and subtest.expected_deviation is None:
+            key = (case.id, subtest.number, subtest.verdict, subtest.observed or subtest.reason)
+            groups.setdefault(key, []).append((case, subtest))
+    for members in list(groups.values())[:_MOST]:
+        yield from _told(members)
+    if len(groups) > _MOST:
+        yield f"… and {len(groups) - _MOST} more, in the reports"
+
+
+def _told(members: list[tuple[CaseRecord, SubtestRecord]]) -> Iterator[str]:
+    case, subtest = members[0]
+    where = dict.fromkeys(" ".join(part for part in (item.association, item.variant) if part) for item, _ in members)
+    yield f"{subtest.verdict.value}  {case.id} subtest {subtest.number}, {subtest.title}: {', '.join(where)}"
+    rows = {
+        "requirement": subtest.requirement,
+        "stimulus": subtest.stimulus,
+        "expected": subtest.expected,
+        "observed": subtest.observed,
+        "reason": subtest.reason,
+        "octets": _octets(subtest.deciding),
+        "to change": "; ".join(finding.suggestion for finding in subtest.findings if finding.suggestion),
+    }
+    for name, text in rows.items():
+        if text:
+            yield f"{name:>14}  {text}"
+
+
+def _octets(deciding: DecidingOctets | None) -> str:
+    if deciding is None:
+        return ""
+    return f"{deciding.octets}  {deciding.path}, octets {deciding.start} to {deciding.end - 1}, frame {deciding.frame}"
