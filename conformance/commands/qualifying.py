@@ -84,10 +84,11 @@ def qualify(
         if item.device == record.device.name and subtest.verdict.is_problem
     ]
     unclaimed = sorted({item.id for item in record.cases} - {claim.case for claim in claims})
+    waiting = sorted(DEFECTS.keys() - {claim.defect for claim in claims}) if not case else []
     if as_json:
-        print(json.dumps(_json(claims, unsound, unclaimed), indent=1))
+        print(json.dumps(_json(claims, unsound, unclaimed, waiting), indent=1))
     else:
-        _print(claims, unsound, unclaimed)
+        _print(claims, unsound, unclaimed, waiting)
         print(f"evidence: {directory}")
     raise typer.Exit(0 if all(claim.kept for claim in claims) and not unsound and not unclaimed else 1)
 
@@ -110,7 +111,7 @@ def claims_of(record: RunRecord) -> list[Claim]:
     return claims
 
 
-def _print(claims: list[Claim], unsound: list[str], unclaimed: list[str]) -> None:
+def _print(claims: list[Claim], unsound: list[str], unclaimed: list[str], waiting: list[str]) -> None:
     table = Table(header_style="bold", pad_edge=False)
     for name in ("defect", "claimed by", "result"):
         table.add_column(name)
@@ -124,12 +125,14 @@ def _print(claims: list[Claim], unsound: list[str], unclaimed: list[str]) -> Non
         print(f"on {_SOUND}: {line}")
     for case in unclaimed:
         print(f"no defect is claimed by {case}")
+    if waiting:
+        print(f"{len(waiting)} further defects are for suites that are not here yet: {', '.join(waiting)}")
     missed = sum(not claim.kept for claim in claims)
     defects = len({claim.defect for claim in claims})
     print(f"{defects} defects, {len(claims)} claims, {missed} missed; {len(unsound)} problems on {_SOUND}")
 
 
-def _json(claims: list[Claim], unsound: list[str], unclaimed: list[str]) -> dict[str, object]:
+def _json(claims: list[Claim], unsound: list[str], unclaimed: list[str], waiting: list[str]) -> dict[str, object]:
     return {
         "claims": [
             {
@@ -143,6 +146,7 @@ def _json(claims: list[Claim], unsound: list[str], unclaimed: list[str]) -> dict
         ],
         "sound_meter": unsound,
         "cases_without_defect": unclaimed,
+        "defects_that_no_case_claims_yet": waiting,
     }
 
 

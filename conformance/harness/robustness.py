@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from conformance.dlms import apdu as apdus
 from conformance.dlms.apdu import Apdu
 from conformance.dlms.data.types import Data

@@ -34,6 +34,7 @@ from conformance.harness.robustness import (
     decoded,
     fresh_association,
     judge_rights,
+    near_secrets,
     sealed_octets,
     still_alive,
     value_of,

@@ -1,4 +1,4 @@
-"""Every benchmark in one run, against the peers in their own environment, so that all ratios share one machine and load.
+"""Every benchmark in one run, against the peers in their own environment: all ratios share one machine and its load.
 
     python tests/benchmarks/run_all.py
 
@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from tests.peers.peer_environment import PeersUnavailable, peer_python
+from tests.peers.peer_environment import PeersUnavailable, peer_python  # noqa: E402 - the path comes first
 
 SKIPPED = 77
 TIMEOUT_S = 300

@@ -1,4 +1,7 @@
-"""pydlms-client reads a meter: association, clock, object list, release. Settings as JSON on standard input, findings out."""
+"""pydlms-client reads a meter: association, clock, object list, release.
+
+Settings come as JSON on standard input; what was found goes as JSON to standard output.
+"""
 
 import json
 import sys
