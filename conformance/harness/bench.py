@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from conformance.cosem.names import LOGICAL_DEVICE_NAME
 from conformance.device.counters import CounterKey, Counters, InvocationCounter, MemoryCounters, StateCounters
 from conformance.device.model import AssociationSettings, Device, Profile, Protection
 from conformance.dlms.data.types import Data
@@ -13,6 +14,7 @@ from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.dlms.hdlc.stream import FrameStream
 from conformance.dlms.security.secret import Secret
 from conformance.dlms.wrapper import WrapperStream
+from conformance.dlms.xdlms.attribute import AttributeDescriptor
 from conformance.link.clock import VirtualClock
 from conformance.link.link import Link, LinkError
 from conformance.link.loopback import LoopbackLink
@@ -26,10 +28,13 @@ from conformance.tester.data_link.wrapper import WrapperDataLink
 from conformance.tester.line import Line
 from conformance.tester.liveness import question
 from conformance.tester.reaction import Reply
-from conformance.tester.security import ClientSecurity
+from conformance.tester.security import ClientSecurity, NotDeclared
 from conformance.tester.seen import seen
 from conformance.tester.tape import Tape
-from conformance.tester.transfer import TransferFailed, get
+from conformance.tester.transfer import TransferFailed, get, read
+
+_NAME_BY_SHORT_NAME = 0xFD08
+"""Attribute 2 of the logical device name, whose base name FD00 is reserved for it."""
 
 
 class Bench:
@@ -87,6 +92,35 @@ class Bench:
             association.close()
         # A wrong answer is an answer: whether it is right is for the cases to judge.
         return None if isinstance(reaction, Reply) else seen(reaction)
+
+    def identity(self) -> dict[str, str]:
+        """What the meter says of itself: the name of each logical device that tells it without being asked for more."""
+        said: dict[str, str] = {}
+        for device in self.device.logical_devices:
+            settings = min(
+                (item for item in self.device.associations if item.logical_device == device.sap),
+                key=lambda item: (item.ciphered, item.mechanism),
+                default=None,
+            )
+            if settings is not None and (name := self._logical_device_name(settings)):
+                said[f"logical device {device.sap}"] = name
+        return said
+
+    def _logical_device_name(self, settings: AssociationSettings) -> str | None:
+        random = Random(self._seed)  # noqa: S311 - must be repeatable
+        association = self.association(settings, settings.protections[0], Tape(), random)
+        try:
+            association.establish()
+            if settings.short_names:
+                value = read(association, _NAME_BY_SHORT_NAME)
+            else:
+                value = get(association, AttributeDescriptor(1, LOGICAL_DEVICE_NAME, 2))
+        except (PreambleFailed, TransferFailed, NotDeclared, LinkError):
+            return None
+        finally:
+            association.close()
+        octets = value.value if isinstance(value, Data) else None
+        return octets.decode("ascii", "backslashreplace") if isinstance(octets, bytes) else None
 
     def why_dead_for_good(self, tape: Tape) -> str | None:
         """As `why_dead`, asked again when the declared recovery time has passed."""

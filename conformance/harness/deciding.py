@@ -8,6 +8,7 @@ from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.aare import Aare
 from conformance.dlms.errors import DecodeError
 from conformance.dlms.fields import Field
+from conformance.dlms.hdlc.control import FrameType
 from conformance.dlms.hdlc.frame import read as read_frame
 from conformance.dlms.reader import decode
 from conformance.dlms.wrapper import read as read_pdu
@@ -44,10 +45,12 @@ def apdu_of(frame: TapedFrame) -> bytes | None:
     try:
         if frame.layer == "wrapper":
             return decode(frame.octets, read_pdu, "wrapper").data
-        information = decode(frame.octets, read_frame, "hdlc-frame").information
+        carried = decode(frame.octets, read_frame, "hdlc-frame")
     except DecodeError:
         return None
-    return information[_LLC_OCTETS:] or None
+    if carried.segmented or carried.control.type not in (FrameType.I, FrameType.UI):
+        return None
+    return carried.information[_LLC_OCTETS:] or None
 
 
 def _messages(frame: TapedFrame) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from conformance.device.model import ExpectedDeviation
+from conformance.diagnose.link_signs import LinkPdu, explain_link
 from conformance.diagnose.rejection import explain
+from conformance.dlms.acse.aare import TAG as AARE_TAG
 from conformance.harness.case import Case, Subtest
 from conformance.harness.deciding import apdu_of, deciding_octets
 from conformance.harness.slot import Slot
@@ -146,24 +149,32 @@ def _to_be_explained(declared: Subtest | None, verdict: Verdict) -> bool:
 
 
 def _findings(frames: list[TapedFrame], first: int) -> tuple[FindingRecord, ...]:
-    """What the meter's refusals mean, each with the frame that carries it."""
-    replies = [
-        (frame, octets)
-        for frame in frames
-        if frame.direction == "S>C" and (octets := frame.plain or apdu_of(frame)) is not None
-    ]
+    """What the meter's refusals and the signs of the data link mean, each with the frame that carries it."""
+    replies = [(frame, octets) for frame in frames if frame.direction == "S>C" for octets in _told(frame)]
+    found = [(finding, *replies[finding.index]) for finding in explain([octets for _, octets in replies])]
+    pdus = [LinkPdu(frame.direction, frame.layer, frame.octets) for frame in frames]
+    found += [(finding, frames[finding.index], frames[finding.index].octets) for finding in explain_link(pdus)]
     return tuple(
         FindingRecord(
             code=finding.code,
             severity=finding.severity,
-            frame=first + replies[finding.apdu][0].number,
+            frame=first + frame.number,
             field=finding.field,
-            octets=replies[finding.apdu][1][:64].hex().upper(),
+            octets=octets[:64].hex().upper(),
             message=finding.message,
             suggestion=finding.suggestion,
         )
-        for finding in explain([octets for _, octets in replies])
+        for finding, frame, octets in found
     )
+
+
+def _told(frame: TapedFrame) -> Iterator[bytes]:
+    """The APDUs of a frame: deciphered where it was ciphered; of an AARE, what its user-information protects too."""
+    apdu = apdu_of(frame)
+    if apdu is not None and (frame.plain is None or apdu[:1] == bytes((AARE_TAG,))):
+        yield apdu
+    if frame.plain is not None:
+        yield frame.plain
 
 
 def _step(step: Step, first: int | None) -> StepRecord:

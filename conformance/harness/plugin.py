@@ -67,6 +67,22 @@ class Listener:
 
             journal_line(self._config.stash[SESSION], report)
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """What begins is noted, so that a killed run says where it was."""
+        dlms = self._config.stash.get(SESSION, None)
+        if dlms is not None and dlms.journal is not None:
+            dlms.journal.started(nodeid.rpartition("::")[2])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What is wrong with the options is told before anything is collected; a meter out of reach likewise."""
+    if _asked_for(session.config) and not session.config.getoption("--collect-only"):
+        dlms = session_of(session.config)
+        if not hasattr(session.config, "workerinput"):
+            dlms.check_reach()
+        dlms.begin(session.config)
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: WorkerController) -> None:

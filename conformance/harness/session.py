@@ -58,18 +58,56 @@ class DlmsSession:
         self.planned = False
         self._benches: dict[str, Bench] = {}
         self._checked: set[tuple[str, str]] = set()
+        self.evidence = Evidence(None, self.redactor)
+
+    def begin(self, config: pytest.Config) -> None:
+        """Open the evidence: in the controller the journal, wherever meters are talked to the frame log.
+
+        Raises:
+            pytest.UsageError: the directory cannot be used, or the run in it cannot be resumed.
+        """
         worker_input = getattr(config, "workerinput", None)
         worker = MAIN if worker_input is None else str(worker_input["workerid"])
         resumed = bool(config.getoption("--dlms-resume"))
-        out = settings.out
+        out = self.settings.out
         if out is not None and resumed:
             self.part = None if worker_input is None else int(worker_input["dlms_part"])
-            self.done = _judged(out, self.part, _head(settings))
+            self.done = _judged(out, self.part, _head(self.settings))
             worker = next_worker(out, worker)
         if out is not None and worker_input is None:
             self.journal = self._journal(out, resumed)
         needs_log = out is not None and (worker_input is not None or not _distributes(config))
-        self.evidence = Evidence(out if needs_log else None, self.redactor, worker)
+        if needs_log:
+            self.evidence = Evidence(out, self.redactor, worker)
+        if self.journal is not None and not self.settings.qualify:
+            self._note_identities(self.journal)
+
+    def check_reach(self) -> None:
+        """Before a run begins: every device that is not embedded must be reachable and answer.
+
+        Raises:
+            pytest.UsageError: one does not; the message says which, and what to do.
+        """
+        for device in self.settings.devices:
+            if device.embedded is not None and device.link.startswith("loopback"):
+                continue
+            bench = self.bench(device)
+            try:
+                reason = bench.why_dead(Tape())
+            except LinkError as error:
+                raise pytest.UsageError(f"{device.name} cannot be reached: {error}") from None
+            if reason is not None:
+                raise pytest.UsageError(
+                    f"{device.name} does not answer at {device.link}: {reason}; check [link] and the addresses in "
+                    f"{device.path or 'the device config'}"
+                )
+
+    def _note_identities(self, journal: Journal) -> None:
+        """What each meter says of itself, read before anything else is done to it."""
+        for device in self.settings.devices:
+            identity = self.bench(device).identity()
+            if identity:
+                journal.identity(device.name, identity)
 
     def bench(self, device: Device) -> Bench:
         """The bench of a device, made once per process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.device.model import Acceptance as Profile
 from conformance.dlms.acse.aare import Aare
 from conformance.dlms.acse.enumerations import (
     AssociationResult,
@@ -71,6 +72,8 @@ def rejected(
         user: diagnostic of the acse-service-user.
         provider: diagnostic of the acse-service-provider; neither accepts any diagnostic of either.
         initiate_error: value of the ServiceError in the user-information; see `INITIATE_ERRORS`.
+
+    Meters in the field reject with an InitiateResponse in the user-information; it passes under the tolerant profile.
     """
     wanted = user if user is not None else provider
     source = DiagnosticSource.USER if user is not None else DiagnosticSource.PROVIDER
@@ -93,7 +96,12 @@ def rejected(
             return Mismatch(f"the result is {diagnostic(aare)}", "aare.result", closeness=3)
         if wanted is not None and (aare.diagnostic_source, aare.diagnostic) != (source, wanted):
             return Mismatch(f"the diagnostic is {diagnostic(aare)}", "aare.result-source-diagnostic", closeness=4)
-        return None if initiate_error is None else _error_mismatch(reaction, initiate_error)
+        if initiate_error is not None:
+            return _error_mismatch(reaction, initiate_error)
+        if isinstance(reaction.initiate, InitiateResponse) and situation.profile is Profile.STRICT:
+            reason = "the AARE rejects, and carries an InitiateResponse all the same"
+            return Mismatch(reason, "aare.user-information", closeness=6)
+        return None
 
     return expectation(words, match, "aare.result-source-diagnostic")
 

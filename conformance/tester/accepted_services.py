@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from conformance.dlms.data.types import Data
-from conformance.dlms.xdlms.action import ActionResponseNormal
+from conformance.dlms.data.types import Data, DataType
+from conformance.dlms.xdlms.access import AccessResponse
+from conformance.dlms.xdlms.action import (
+    ActionResponseNextPblock,
+    ActionResponseNormal,
+    ActionResponseWithList,
+    ActionResponseWithPblock,
+)
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
 from conformance.dlms.xdlms.enumerations import DataAccessResult
 from conformance.dlms.xdlms.exception_response import ExceptionResponse, ExceptionServiceError, StateError
 from conformance.dlms.xdlms.get import GetResponseNormal, GetResponseWithDatablock, GetResponseWithList
-from conformance.dlms.xdlms.read import DataAccessError, ReadResponse
-from conformance.dlms.xdlms.set import SetResponseNormal
+from conformance.dlms.xdlms.read import DataAccessError, DataBlockResult, ReadResponse
+from conformance.dlms.xdlms.set import (
+    SetResponseDatablock,
+    SetResponseLastDatablock,
+    SetResponseLastDatablockWithList,
+    SetResponseNormal,
+    SetResponseWithList,
+)
 from conformance.dlms.xdlms.write import WriteResponse
 from conformance.tester.expectation import Expectation, Mismatch, Situation, expectation, no_apdu
 from conformance.tester.reaction import DisconnectedMode, FrameRejected, LinkLost, Reaction, Reply, Silence
@@ -32,7 +44,7 @@ def data(value: Data | None = None) -> Expectation:
             return Mismatch(f"other data than expected: {seen(reaction)}", _result_path(reaction), closeness=3)
         return None
 
-    return expectation("data" if value is None else "the expected data", match, "get-response.result")
+    return expectation("data" if value is None else "the expected data", match, _result_path)
 
 
 def access_error(*results: DataAccessResult) -> Expectation:
@@ -53,7 +65,7 @@ def access_error(*results: DataAccessResult) -> Expectation:
             return Mismatch(f"data-access-result {access_result(result)}", path, closeness=4)
         return None
 
-    return expectation(f"data-access-result {names}", match, "result")
+    return expectation(f"data-access-result {names}", match, _result_path)
 
 
 def exception(
@@ -100,7 +112,7 @@ def silence() -> Expectation:
     """Nothing within the declared response timeout."""
 
     def match(reaction: Reaction, _: Situation) -> Mismatch | None:
-        return None if isinstance(reaction, Silence) else Mismatch(f"the meter answered: {seen(reaction)}", closeness=1)
+        return None if isinstance(reaction, Silence) else Mismatch(f"silence expected; {seen(reaction)}")
 
     return expectation("silence", match)
 
@@ -109,7 +121,7 @@ def frame_reject() -> Expectation:
     """FRMR."""
 
     def match(reaction: Reaction, _: Situation) -> Mismatch | None:
-        return None if isinstance(reaction, FrameRejected) else Mismatch(f"no FRMR: {seen(reaction)}")
+        return None if isinstance(reaction, FrameRejected) else Mismatch(f"FRMR expected; {seen(reaction)}")
 
     return expectation("FRMR", match)
 
@@ -147,40 +159,73 @@ def data_of(reaction: Reaction) -> Data | None:
 
 
 def access_result_of(reaction: Reaction) -> int | None:
-    """The data-access-result or action-result that a reaction reports, 0 for success; None when it reports none."""
+    """The data-access-result or action-result that a reaction reports; None when it reports none.
+
+    0 stands for success, and for a block that tells no result yet; of a list, the first error counts.
+    """
     if not isinstance(reaction, Reply):
         return None
     match reaction.value:
         case GetResponseNormal(result=result) | GetResponseWithDatablock(result=result):
             return result if isinstance(result, int) else 0
-        case SetResponseNormal(result=result) | ActionResponseNormal(result=result):
+        case SetResponseNormal(result=result) | SetResponseLastDatablock(result=result):
             return result
+        case ActionResponseNormal(result=result):
+            return result
+        case SetResponseWithList(results=codes) | SetResponseLastDatablockWithList(results=codes):
+            return _first_error(codes)
+        case ActionResponseWithList(responses=outcomes):
+            return _first_error(outcome.result for outcome in outcomes)
         case GetResponseWithList(results=results):
-            errors = [result for result in results if isinstance(result, int) and not isinstance(result, Data)]
-            return errors[0] if errors else 0
+            return _first_error(result for result in results if isinstance(result, int))
         case ReadResponse(results=reads):
-            return next((item.result for item in reads if isinstance(item, DataAccessError)), 0)
+            return _first_error(item.result for item in reads if isinstance(item, DataAccessError))
         case WriteResponse(results=writes):
-            return next((item.result for item in writes if isinstance(item, DataAccessError)), 0)
+            return _first_error(item.result for item in writes if isinstance(item, DataAccessError))
+        case SetResponseDatablock() | ActionResponseNextPblock() | ActionResponseWithPblock():
+            return 0
     return None
 
 
 def serves_data(reaction: Reaction) -> bool:
-    """Whether a reaction gives anything away: data, or a block of it."""
+    """Whether a reaction gives anything away: data, or a block of it, wherever in the reply."""
     if not isinstance(reaction, Reply):
         return False
-    if isinstance(reaction.value, GetResponseWithDatablock):
-        return isinstance(reaction.value.result, bytes)
+    match reaction.value:
+        case GetResponseWithDatablock(result=block):
+            return isinstance(block, bytes)
+        case GetResponseWithList(results=results):
+            return any(isinstance(result, Data) for result in results)
+        case ReadResponse(results=reads):
+            return any(isinstance(item, (Data, DataBlockResult)) for item in reads)
+        case ActionResponseWithList(responses=outcomes):
+            return any(isinstance(outcome.return_parameters, Data) for outcome in outcomes)
+        case ActionResponseWithPblock():
+            return True
+        case AccessResponse(data=values):
+            return any(value.type is not DataType.NULL_DATA for value in values)
     return data_of(reaction) is not None
+
+
+def _first_error(results: Iterable[int]) -> int:
+    return next((result for result in results if result != DataAccessResult.SUCCESS), 0)
 
 
 def _result_path(reaction: Reaction) -> str:
     match reaction.value if isinstance(reaction, Reply) else None:
         case GetResponseNormal() | GetResponseWithDatablock() | GetResponseWithList():
             return "get-response.result"
-        case SetResponseNormal():
+        case (
+            SetResponseNormal()
+            | SetResponseLastDatablock()
+            | SetResponseWithList()
+            | SetResponseLastDatablockWithList()
+            | SetResponseDatablock()
+        ):
             return "set-response.result"
-        case ActionResponseNormal():
+        case (
+            ActionResponseNormal() | ActionResponseWithList() | ActionResponseWithPblock() | ActionResponseNextPblock()
+        ):
             return "action-response.result"
         case ReadResponse():
             return "read-response"

@@ -245,6 +245,16 @@ class Association:
                 f"association {settings.name}: no f(StoC) under {settings.mechanism.label}: {error}"
             ) from None
 
+    def excess_of(self, reaction: Reaction) -> int:
+        """By how many octets an xDLMS APDU, as received, is longer than the client said it takes; 0 when it fits.
+
+        ACSE APDUs are not bound by the client-max-receive-pdu-size, which they only negotiate.
+        """
+        most = self.proposed_initiate.client_max_receive_pdu_size if self.proposed_initiate is not None else 0
+        if not most or not isinstance(reaction, Reply) or isinstance(reaction.value, (Aare, Rlre)):
+            return 0
+        return max(0, len(reaction.apdu) - most)
+
     @property
     def server_challenge(self) -> bytes:
         """StoC of the AARE received last; empty when it carried none."""

@@ -55,12 +55,23 @@ Match = Callable[[Reaction, Situation], Mismatch | None]
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """One accepted reaction: what it is called, and how it is recognised."""
+    """One accepted reaction: what it is called, and how it is recognised.
+
+    Attributes:
+        words: what it is called.
+        match: None of a reaction that fits, or why it does not.
+        path: of the field that decides when it fits, or what tells it of the reaction; empty where no octets decide.
+        tolerated: fits only under the tolerant profile.
+    """
 
     words: str
     match: Match
-    path: str = ""
+    path: str | Callable[[Reaction], str] = ""
     tolerated: bool = False
+
+    def where(self, reaction: Reaction) -> str:
+        """Path of the field that decides it when `reaction` fits."""
+        return self.path if isinstance(self.path, str) else self.path(reaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +118,10 @@ class Expectation:
             mismatch = item.match(reaction, situation)
             if mismatch is None and item.tolerated and situation.profile is Profile.STRICT:
                 reason = f"{item.words}: tolerated of meters in the field, but the profile of acceptance is strict"
-                mismatch = Mismatch(reason, item.path, closeness=9)
+                mismatch = Mismatch(reason, item.where(reaction), closeness=9)
             if mismatch is None:
                 reason = f"tolerated: {item.words}" if item.tolerated else item.words
-                return Judgement(True, str(self), observed, reason, frame, item.path, item.tolerated)
+                return Judgement(True, str(self), observed, reason, frame, item.where(reaction), item.tolerated)
             if closest is None or mismatch.closeness > closest.closeness:
                 closest = mismatch
         assert closest is not None  # noqa: S101 - an expectation accepts at least one reaction
@@ -122,7 +133,7 @@ def tolerated(expectation: Expectation) -> Expectation:
     return Expectation(tuple(replace(item, tolerated=True) for item in expectation.acceptances))
 
 
-def expectation(words: str, match: Match, path: str = "") -> Expectation:
+def expectation(words: str, match: Match, path: str | Callable[[Reaction], str] = "") -> Expectation:
     """An expectation of one reaction."""
     return Expectation((Acceptance(words, match, path),))
 

@@ -23,6 +23,8 @@ from conformance.tester.stimulus import apdu
 
 LARGEST_VALUE = 16 * 1024 * 1024
 """Octets; a transfer that goes on beyond is cut off."""
+MOST_BLOCKS = 100_000
+"""A transfer in more blocks is cut off, however short they are."""
 MOST_EMPTY_BLOCKS = 3
 """A transfer that makes no progress for more blocks in a row than this is cut off."""
 
@@ -68,7 +70,7 @@ def get(
                     raise TransferFailed(reason, reaction, "get-response.result.block-number")
                 collected += block
                 empty = 0 if block else empty + 1
-                _guard(len(collected), empty, reaction)
+                _guard(len(collected), expected, empty, reaction)
             case _:
                 raise TransferFailed(f"no get-response of this transfer: {seen(reaction)}", reaction)
         if last:
@@ -102,7 +104,7 @@ def read(association: Association, name: int) -> Data | int:
                     raise TransferFailed(f"block number {number}, expected {expected}", reaction, "read-response")
                 collected += block
                 empty = 0 if block else empty + 1
-                _guard(len(collected), empty, reaction)
+                _guard(len(collected), expected, empty, reaction)
             case _:
                 raise TransferFailed(f"no result of this transfer: {seen(reaction)}", reaction)
         if last:
@@ -113,9 +115,9 @@ def read(association: Association, name: int) -> Data | int:
         expected += 1
 
 
-def _guard(size: int, empty: int, reaction: Reaction) -> None:
-    if size > LARGEST_VALUE:
-        raise TransferFailed(f"more than {LARGEST_VALUE} octets without a last block", reaction)
+def _guard(size: int, blocks: int, empty: int, reaction: Reaction) -> None:
+    if size > LARGEST_VALUE or blocks > MOST_BLOCKS:
+        raise TransferFailed(f"{size} octets in {blocks} blocks and no last one", reaction)
     if empty > MOST_EMPTY_BLOCKS:
         raise TransferFailed(f"{empty} empty blocks in a row: the transfer makes no progress", reaction)
 
@@ -133,8 +135,8 @@ def _first_result(octets: bytes, reaction: Reaction) -> Data | int:
     except DecodeError as error:
         raise TransferFailed(f"the joined blocks do not decode: {error}", reaction) from None
     match response:
-        case ReadResponse(results=(Data() as value, *_)):
+        case ReadResponse(results=(Data() as value,)):
             return value
-        case ReadResponse(results=(DataAccessError() as refused, *_)):
+        case ReadResponse(results=(DataAccessError() as refused,)):
             return refused.result
-    raise TransferFailed("the joined blocks hold no result", reaction)
+    raise TransferFailed("the joined blocks hold other than one result", reaction)

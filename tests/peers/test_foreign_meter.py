@@ -1,7 +1,7 @@
 """The suites against a meter that was not written beside them: what they say of it is what its device config expects.
 
-Each config announces, with octets, where the simulator leaves the standard. A case that fails and is not announced there
-is either a fault of ours or a further deviation: look at its frames, then mend the one or announce the other.
+Each config announces, with octets, where the simulator leaves the standard. A case that fails and is not announced is
+either a fault of ours or a further deviation: look at its frames, then mend the one or announce the other.
 """
 
 from pathlib import Path
@@ -80,6 +80,5 @@ def test_most_of_what_is_judged_passes(finished):
     _, run = finished
     judged = [subtest.verdict for _, subtest in items(run) if subtest.verdict in (Verdict.PASSED, Verdict.FAILED)]
 
-    assert judged.count(Verdict.PASSED) > len(judged) / 2, (
-        "a tester that fails everything would agree with any announcement"
-    )
+    # A tester that fails everything would agree with any announcement.
+    assert judged.count(Verdict.PASSED) > len(judged) / 2

@@ -22,7 +22,7 @@ def main():
     wanted = json.load(sys.stdin)
     transport = (HdlcTransport if wanted["hdlc"] else TcpTransport)(
         client_logical_address=wanted["client_sap"],
-        server_logical_address=1,
+        server_logical_address=wanted["server_sap"],
         io=BlockingTcpIO("127.0.0.1", wanted["port"], timeout=5),
         timeout=5,
     )

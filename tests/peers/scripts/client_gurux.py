@@ -8,8 +8,7 @@ import socket
 import sys
 
 from gurux_dlms import GXByteBuffer, GXReplyData
-from gurux_dlms.enums import Authentication, InterfaceType, Security
-from gurux_dlms.objects import GXDLMSClock
+from gurux_dlms.enums import Authentication, InterfaceType, ObjectType, Security
 from gurux_dlms.secure import GXDLMSSecureClient
 
 LEVELS = {"none": Authentication.NONE, "lls": Authentication.LOW, "hls-gmac": Authentication.HIGH_GMAC}
@@ -47,7 +46,10 @@ def main():
     wanted = json.load(sys.stdin)
     interface = InterfaceType.HDLC if wanted["hdlc"] else InterfaceType.WRAPPER
     password = wanted["password"] if wanted["security"] == "lls" else None
-    client = GXDLMSSecureClient(True, wanted["client_sap"], 1, LEVELS[wanted["security"]], password, interface)
+    level = LEVELS[wanted["security"]]
+    client = GXDLMSSecureClient(
+        not wanted["short_names"], wanted["client_sap"], wanted["server_sap"], level, password, interface
+    )
     if wanted["security"] == "hls-gmac":
         client.ciphering.security = Security.AUTHENTICATION_ENCRYPTION
         client.ciphering.systemTitle = bytes.fromhex(wanted["system_title"])
@@ -59,12 +61,11 @@ def main():
     if wanted["hdlc"]:
         client.parseUAResponse(conversation.exchange(client.snrmRequest()).data)
     client.parseAareResponse(conversation.exchange(client.aarqRequest()).data)
-    if LEVELS[wanted["security"]] > Authentication.LOW:
+    if level > Authentication.LOW:
         reply = conversation.exchange(client.getApplicationAssociationRequest())
         client.parseApplicationAssociationResponse(reply.data)
-    reply = conversation.exchange(client.read(GXDLMSClock("0.0.1.0.0.255"), 2))
-    clock = bytes(reply.value)
     objects = client.parseObjects(conversation.exchange(client.getObjectsRequest()).data, True)
+    clock = bytes(conversation.exchange(client.read(objects.findByLN(ObjectType.CLOCK, "0.0.1.0.0.255"), 2)).value)
     conversation.exchange(client.releaseRequest())
     if wanted["hdlc"]:
         conversation.exchange(client.disconnectRequest())

@@ -4,8 +4,8 @@ Standard input: one line of JSON, `{"hdlc": bool, "system_title": hex, "encrypti
 "max_pdu": int, "clients": [{"sap": int, "mechanism": int, "secret": hex or null, "ciphered": bool}]}`. Standard output:
 one line with the port. It serves until standard input is closed, so that it never outlives the one that started it.
 
-Three methods of its own make it a meter that goes: of Script table 0-0:10.0.199.255, method 1 ends the process, method 2
-never comes back and keeps every other client waiting, method 3 does so with the processor busy.
+Three methods of its own make it a meter that goes: of Script table 0-0:10.0.199.255, method 1 ends the process, 2 never
+comes back and keeps every other client waiting, 3 does so with the processor busy.
 """
 
 import json
