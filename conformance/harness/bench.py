@@ -6,8 +6,16 @@ from collections.abc import Callable
 from random import Random
 
 from conformance.cosem.names import LOGICAL_DEVICE_NAME
-from conformance.device.counters import CounterKey, Counters, InvocationCounter, MemoryCounters, StateCounters
+from conformance.device.counters import (
+    LAST_COUNTER,
+    CounterKey,
+    Counters,
+    InvocationCounter,
+    MemoryCounters,
+    StateCounters,
+)
 from conformance.device.model import AssociationSettings, Device, Profile, Protection
+from conformance.dlms.data.text import describe
 from conformance.dlms.data.types import Data
 from conformance.dlms.hdlc.address import HdlcAddress
 from conformance.dlms.hdlc.parameters import LinkParameters
@@ -29,7 +37,7 @@ from conformance.tester.line import Line
 from conformance.tester.liveness import question
 from conformance.tester.reaction import Reply
 from conformance.tester.security import ClientSecurity, NotDeclared
-from conformance.tester.seen import seen
+from conformance.tester.seen import access_result, seen
 from conformance.tester.tape import Tape
 from conformance.tester.transfer import TransferFailed, get, read
 
@@ -181,7 +189,12 @@ class Bench:
             counter = self._counters.counter(key, start=max(1, source.start))
             self._counter_of[key] = counter
             if source.association is not None:
-                counter.raise_to(self._read_counter(settings, tape, random) + 1)
+                try:
+                    counter.raise_to(self._read_counter(settings, tape, random) + 1)
+                except LinkError:
+                    # Nothing was learnt: the next association asks again.
+                    del self._counter_of[key]
+                    raise
         return counter.next
 
     def _read_counter(self, settings: AssociationSettings, tape: Tape, random: Random) -> int:
@@ -189,18 +202,24 @@ class Bench:
         assert source.association is not None and source.attribute is not None  # noqa: S101, PT018 - checked when loaded
         through = self.device.association(source.association)
         association = self.association(through, through.protections[0], tape, random)
+        name = through.short_name(source.attribute) if through.short_names else None
         try:
             association.establish()
-            value = get(association, source.attribute)
-        except (PreambleFailed, TransferFailed) as failed:
+            value = get(association, source.attribute) if name is None else read(association, name)
+        except (PreambleFailed, TransferFailed, NotDeclared) as failed:
             self.notes.append(f"invocation counter not read through {source.association}: {failed}")
             return 0
         finally:
             association.close()
-        if isinstance(value, Data) and isinstance(value.value, int):
-            return value.value
-        self.notes.append(f"invocation counter not read through {source.association}: the meter gave {value}")
+        number = value.value if isinstance(value, Data) else None
+        if isinstance(number, int) and 0 <= number < LAST_COUNTER:
+            return number
+        self.notes.append(f"invocation counter not read through {source.association}: the meter gave {_told(value)}")
         return 0
+
+
+def _told(value: Data | int) -> str:
+    return describe(value) if isinstance(value, Data) else access_result(value)
 
 
 def _no_counter() -> int:

@@ -111,6 +111,8 @@ class Line:
             except LinkClosed as closed:
                 self.closed = str(closed)
                 continue
+            if not octets:
+                continue
             received += len(octets)
             stray = self._take(octets, stray) or stray
             if received > MOST_STRAY_OCTETS:

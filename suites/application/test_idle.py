@@ -29,7 +29,7 @@ _READ = apdu(ReadRequest((VariableName(SN_VAA_NAME),)).encode(), "Read of the cu
 @case(
     "T_APPL_IDLE_N1",
     title="Data exchange in the IDLE state",
-    clause="IEC 62056-5-3, states of the server application process; GET, Read",
+    clause="IEC 62056-5-3, server side control function; GET service; Read service",
 )
 @subtests(
     Subtest(1, "GET, not ciphered", _GET.under(Protection.NONE), _REFUSED_LN, applies=logical_names),

@@ -76,7 +76,9 @@ def run_suite(pytester):
         pytester.makepyfile(test_small=suite)
         pytester.makeini("[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider")
         directory = pytester.path / out
-        where = () if any(str(argument).startswith("--dlms-resume") for argument in arguments) else (f"--dlms-out={out}",)
+        where = (
+            () if any(str(argument).startswith("--dlms-resume") for argument in arguments) else (f"--dlms-out={out}",)
+        )
         result = pytester.runpytest_subprocess(*where, *arguments)
         return Run(result, directory)
 

@@ -65,7 +65,8 @@ def test_two_runs_of_the_embedded_meter_are_the_same_to_the_octet(run_suite):
 
 def test_an_announced_deviation_is_shown_as_such_and_does_not_fail_the_run(run_suite, pytester, simulator_toml):
     toml = simulator_toml + (
-        '\n[[expected_deviation]]\ncase = "X_SMALL_OPEN"\nsubtest = 2\nreason = "known since firmware 1.2"\nowner = "lab"\n'
+        '\n[[expected_deviation]]\ncase = "X_SMALL_OPEN"\nsubtest = 2\n'
+        'reason = "known since firmware 1.2"\nowner = "lab"\n'
     )
     pytester.path.joinpath("meter.toml").write_text(toml)
     run = run_suite("--dlms-device=meter.toml", "--dlms-case=X_SMALL_OPEN")

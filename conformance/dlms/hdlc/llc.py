@@ -1,4 +1,4 @@
-"""The LLC sub-layer: three octets before each APDU (IEC 62056-46, 5.3.2 LPDU structure).
+"""The LLC sub-layer: three octets before each APDU (IEC 62056-46, 5.3.2 LLC protocol data unit structure).
 
 Destination LSAP E6, source LSAP E6 in commands and E7 in responses, quality 00. In a segmented APDU only the first
 segment carries them.

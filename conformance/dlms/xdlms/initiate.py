@@ -1,7 +1,8 @@
 """The xDLMS InitiateRequest and InitiateResponse: what an association negotiates (IEC 62056-5-3).
 
 Both are coded in A-XDR, their Conformance block in BER: [APPLICATION 31] IMPLICIT BIT STRING (SIZE(24)), tag 5F 1F. The
-tag on one octet, 5F, is what older implementations send; the standard allows it for their sake.
+tag on one octet, 5F, is what older implementations send; for their sake the standard accepts it in the
+connection-oriented, HDLC based profile.
 """
 
 from __future__ import annotations

@@ -112,10 +112,10 @@ SHORT_NAME_CONFORMANCE: Final[Conformance] = frozenset(
 )
 
 MANAGEMENT_SAP: Final = 1
-"""SAP of the management logical device, reserved by IEC 62056-5-3."""
+"""SAP of the management logical device: reserved HDLC address (IEC 62056-46) and wrapper port (IEC 62056-47)."""
 SHORT_NAME_SAP: Final = 17
 PUBLIC_CLIENT_SAP: Final = 16
-"""SAP of the public client, reserved by IEC 62056-5-3."""
+"""SAP of the public client: reserved HDLC address (IEC 62056-46) and wrapper port (IEC 62056-47)."""
 
 MANAGEMENT_KEYS: Final = Keys(
     global_unicast=bytes.fromhex("000102030405060708090A0B0C0D0E0F"),
