@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 import typer
 
 from conformance.commands import catalogue, decoding, evidence, qualifying, running, simulating
-from conformance.commands.problems import UNUSABLE, told
+from conformance.commands.problems import told
 
 app = typer.Typer(
     name="dlms-conformance",
@@ -28,10 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with told():
             app(args=list(arguments) if arguments is not None else None)
     except KeyboardInterrupt:
-        print("interrupted; what was judged so far is kept, see --resume", file=sys.stderr)
-        sys.exit(130)
+        print("dlms-conformance: interrupted", file=sys.stderr)
+        sys.exit(running.INTERRUPTED)
     except BrokenPipeError:
-        sys.exit(UNUSABLE)
+        # Whoever read has gone; nothing more may be flushed to them when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,28 @@
-"""The end of a run: the reports, the verdict table, and where everything is."""
+"""The end of a run: the verdict table, the reports, and where everything is."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
 
 from conformance.commands.attention import attention
-from conformance.record.assemble import load
+from conformance.record.assemble import assemble
 from conformance.record.model import RunRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.draw import FORMATS, DrawError, draw
 
+FAILED = 1
+"""Exit code: something FAILED."""
+UNJUDGED = 3
+"""Exit code: nothing FAILED, but something is ERROR or INCONCLUSIVE, or was not judged at all."""
+
+_WIDTH = 110
+"""Columns where there is no terminal."""
 _SHORT = {
     Verdict.FAILED: ("failed", "bold red"),
     Verdict.ERROR: ("error", "bold magenta"),
@@ -23,32 +33,90 @@ _SHORT = {
 }
 
 
-def close_run(directory: Path, *, pdf: bool = True) -> RunRecord:
-    """Draw the reports of a run and print its verdicts and their paths."""
-    wanted = tuple(name for name in FORMATS if pdf or name != "pdf")
-    failures = ""
-    try:
-        drawn = draw(directory, formats=wanted)
-    except DrawError as error:
-        drawn, failures = error.drawn, str(error)
-    record = load(directory)
-    console = Console(width=None if Console().is_terminal else 110)
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A run that was closed.
+
+    Attributes:
+        record: of the run.
+        files: what was written, by name.
+        failure: what could not be drawn; None when everything was.
+    """
+
+    record: RunRecord
+    files: dict[str, Path]
+    failure: DrawError | None = None
+
+    def to_json(self, code: int) -> dict[str, object]:
+        """What a program wants to know at the end of a run."""
+        record = self.record
+        return {
+            "verdict": record.verdict.value,
+            "exit_code": code,
+            "complete": record.complete,
+            "cases": {verdict.value: count for verdict, count in record.totals.items()},
+            "subtests": {verdict.value: count for verdict, count in record.subtest_totals.items()},
+            "files": {name: str(path) for name, path in self.files.items()},
+            "notes": list(record.notes),
+        }
+
+
+def exit_code(record: RunRecord) -> int:
+    """0 when all is well, 1 when something FAILED that no deviation announces, 3 when something was not judged."""
+    verdicts = {
+        subtest.verdict
+        for _, subtest in record.subtests()
+        if subtest.verdict is not Verdict.FAILED or subtest.expected_deviation is None
+    }
+    if Verdict.FAILED in verdicts:
+        return FAILED
+    unjudged = verdicts & {Verdict.ERROR, Verdict.INCONCLUSIVE}
+    return UNJUDGED if unjudged or not record.complete else 0
+
+
+def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None) -> Closed:
+    """Print the verdicts of a run, draw its reports and print where they are.
+
+    Args:
+        directory: of the run.
+        pdf: draw the PDF report too.
+        stream: where to print; None is standard output.
+
+    Raises:
+        RecordError: there is no run, or its record is damaged.
+    """
+    console = Console(file=stream or sys.stdout)
+    if not console.is_terminal:
+        console = Console(file=stream or sys.stdout, width=_WIDTH)
+    record = assemble(directory)
     console.print(verdict_table(record))
     for line in attention(record):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for note in record.notes:
-        console.print(f"note: {note}", markup=False, highlight=False)
+        console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+    console.print(summary(record), markup=False, highlight=False, soft_wrap=True)
+    failure = None
+    try:
+        files = draw(directory, formats=tuple(name for name in FORMATS if pdf or name != "pdf"))
+    except DrawError as error:
+        files, failure = error.drawn, error
+        print(f"dlms-conformance: {error}", file=sys.stderr)
+    for name, path in files.items():
+        console.print(f"{name:>8}  {path}", markup=False, highlight=False, soft_wrap=True)
+    return Closed(record, files, failure)
+
+
+def summary(record: RunRecord) -> str:
+    """A run in one line."""
     counts = ", ".join(f"{count} {verdict.value}" for verdict, count in record.subtest_totals.items() if count)
     judged = sum(record.subtest_totals[verdict] for verdict in (Verdict.PASSED, Verdict.FAILED))
     cases = len({case.id for case in record.cases})
-    console.print(
-        f"{record.verdict.value}: {cases} cases, {judged} subtests judged ({counts})", markup=False, highlight=False
+    expected = sum(
+        subtest.verdict is Verdict.FAILED and subtest.expected_deviation is not None for _, subtest in record.subtests()
     )
-    for name, path in drawn.items():
-        console.print(f"{name:>8}  {path}", markup=False, highlight=False, soft_wrap=True)
-    if failures:
-        console.print(failures, markup=False, highlight=False, soft_wrap=True)
-    return record
+    excused = f"; {expected} of the FAILED are expected deviations" if expected else ""
+    unfinished = "" if record.complete else "; not complete, see --resume"
+    return f"{record.verdict.value}: {cases} cases, {judged} subtests judged ({counts}){excused}{unfinished}"
 
 
 def verdict_table(record: RunRecord) -> Table:

@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from conformance.device.content import ContentMissingError
 from conformance.device.counters import CounterError
 from conformance.device.problems import ConfigError
+from conformance.harness.catalogue import CatalogueError
 from conformance.link.link import LinkError
 from conformance.link.url import LinkUrlError
+from conformance.meter.defects import UnknownDefectError
 from conformance.record.errors import RecordError
+from conformance.reporting.draw import DrawError
 
 UNUSABLE = 2
 """Exit code: could not start."""
@@ -27,12 +30,15 @@ def told() -> Iterator[None]:
     try:
         yield
     except (
+        CatalogueError,
         ConfigError,
         ContentMissingError,
         CounterError,
+        DrawError,
         LinkError,
         LinkUrlError,
         RecordError,
+        UnknownDefectError,
         UsageProblem,
     ) as problem:
         print(f"dlms-conformance: {problem}", file=sys.stderr)

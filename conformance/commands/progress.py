@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import time
+from typing import TextIO
 
 import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from conformance.record.verdict import Verdict, totals
 
@@ -28,13 +32,16 @@ class Watcher:
     Attributes:
         counted: by verdict.
         planned: how many items there are; 0 while that is not known.
-        deselected: how many were not selected, or judged before.
+        broken: whether a suite could not be collected.
+        failed: whether the tool itself failed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
         self.counted = totals(())
         self.planned = 0
-        self.deselected = 0
+        self.broken = False
+        self.failed = False
 
     @property
     def done(self) -> int:
@@ -46,34 +53,34 @@ class Watcher:
         if session.items:
             self.planned = len(session.items)
 
-    def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Items that are not run."""
-        self.deselected += len(items)
-
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """A worker has collected; all collect the same."""
         self.planned = len(ids)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count an item's verdict."""
+        if report.when == "teardown":
+            return
         for name, value in report.user_properties:
-            if name == "dlms_verdict" and report.when != "teardown":
+            if name == "dlms_verdict":
                 verdict = Verdict(str(value))
                 self.counted[verdict] += 1
-                self.show(report, verdict)
+                self.show(report.nodeid.rpartition("::")[2], verdict, expected=hasattr(report, "wasxfail"))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A suite that cannot be imported must be seen."""
         if report.failed:
+            self.broken = True
             print(f"{report.nodeid} cannot be collected:\n{report.longreprtext}", file=sys.stderr)
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """A fault of the tool must be seen."""
+        self.failed = True
         print(excrepr, file=sys.stderr)
 
-    def show(self, report: pytest.TestReport, verdict: Verdict) -> None:
-        """Tell of one more item."""
+    def show(self, name: str, verdict: Verdict, *, expected: bool) -> None:
+        """Tell of one more item, and whether its failure is an expected deviation."""
 
     def summary(self) -> str:
         """The counts so far, problems first."""
@@ -81,38 +88,43 @@ class Watcher:
 
 
 class PlainWatcher(Watcher):
-    """A line for each problem, and one every few seconds."""
+    """A line for each problem, and one every few seconds; `quiet` leaves the problems out."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        super().__init__()
+    def __init__(self, stream: TextIO, *, quiet: bool) -> None:
+        super().__init__(stream)
         self._quiet = quiet
         self._told = time.monotonic()
 
-    def show(self, report: pytest.TestReport, verdict: Verdict) -> None:
+    def show(self, name: str, verdict: Verdict, *, expected: bool) -> None:
         """Tell of problems at once, of the rest now and then."""
         now = time.monotonic()
         if verdict.is_problem and not self._quiet:
-            print(f"{verdict.value:<12} {report.nodeid.rpartition('::')[2]}", flush=True)
+            remark = " (expected deviation)" if expected else ""
+            print(f"{verdict.value:<12} {name}{remark}", file=self.stream, flush=True)
         elif now - self._told > _PLAIN_INTERVAL_S:
-            print(f"{self.done} of {self.planned}: {self.summary()}", flush=True)
+            print(f"{self.done} of {self.planned}: {self.summary()}", file=self.stream, flush=True)
         else:
             return
         self._told = now
 
 
 class LiveWatcher(Watcher):
-    """A bar with the counts, and a line for each problem."""
+    """A bar with the counts, and a line for each problem; `quiet` leaves the problems out."""
 
-    def __init__(self, console: Console) -> None:
-        super().__init__()
+    def __init__(self, stream: TextIO, *, quiet: bool) -> None:
+        super().__init__(stream)
+        self._quiet = quiet
         self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=console,
+            TextColumn("{task.description}", markup=False),
+            console=Console(file=stream),
             transient=True,
+            # What suites print is pytest's to capture; and the stream is not what they print to.
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._task = self._bar.add_task("collecting", total=None)
 
@@ -120,18 +132,30 @@ class LiveWatcher(Watcher):
         """Begin to show."""
         self._bar.start()
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_unconfigure(self) -> None:
         """Take the bar away."""
         self._bar.stop()
 
-    def show(self, report: pytest.TestReport, verdict: Verdict) -> None:
+    def show(self, name: str, verdict: Verdict, *, expected: bool) -> None:
         """Move the bar on."""
-        name = report.nodeid.rpartition("::")[2]
-        if verdict.is_problem:
-            self._bar.console.print(f"[{_STYLES[verdict]}]{verdict.value:<12}[/] {name}", markup=True, highlight=False)
+        if verdict.is_problem and not self._quiet:
+            line = Text.assemble((f"{verdict.value:<12}", _STYLES[verdict]), f" {name}")
+            self._bar.console.print(line.append(" (expected deviation)") if expected else line, soft_wrap=True)
         self._bar.update(self._task, completed=self.done, total=self.planned or None, description=self.summary())
 
 
-def progress(*, plain: bool, quiet: bool = False) -> Watcher:
-    """The display for this terminal; `quiet` leaves the problems out."""
-    return PlainWatcher(quiet=quiet) if plain else LiveWatcher(Console())
+def progress(stream: TextIO, *, plain: bool, quiet: bool = False) -> Watcher:
+    """The display on `stream`; `plain` where it is no terminal, or where one is not wanted to be live."""
+    own = _own(stream)
+    if plain or not stream.isatty():
+        return PlainWatcher(own, quiet=quiet)
+    return LiveWatcher(own, quiet=quiet)
+
+
+def _own(stream: TextIO) -> TextIO:
+    """The stream by a file descriptor of its own, since pytest captures the standard ones while an item runs."""
+    try:
+        descriptor = os.dup(stream.fileno())
+    except (OSError, ValueError, io.UnsupportedOperation):
+        return stream
+    return os.fdopen(descriptor, "w", encoding=stream.encoding, errors="replace", buffering=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from conformance.commands.problems import UNUSABLE
-from conformance.commands.running import pytest_arguments, start
+from conformance.commands.closing import UNJUDGED
+from conformance.commands.running import INTERRUPTED, check_cases, pytest_arguments, start
 from conformance.harness.catalogue import cases
 from conformance.meter.defects import DEFECTS
 from conformance.record.assemble import assemble
@@ -68,14 +69,17 @@ def qualify(
     if only_list:
         _list(as_json=as_json)
         return
+    check_cases(case or [])
     directory = out or Path("dlms-results") / datetime.now().astimezone().strftime("qualify-%Y-%m-%dT%H%M%S")
     arguments = pytest_arguments(directory, resume=False)
     arguments += ["--dlms-qualify", *(f"--dlms-case={item}" for item in case or ())]
     if workers:
         arguments += ["-n", str(workers)]
-    if start(arguments, directory, plain=True, quiet=True) == UNUSABLE:
-        raise typer.Exit(UNUSABLE)
+    code = start(arguments, directory, sys.stderr, plain=False, quiet=True)
     record = assemble(directory)
+    if code == INTERRUPTED or not record.complete:
+        print(f"qualify: not complete; the evidence so far is in {directory}", file=sys.stderr)
+        raise typer.Exit(code or UNJUDGED)
     claims = claims_of(record)
     unsound = [
         f"{item.id} {item.association} {item.variant} subtest {subtest.number}: "

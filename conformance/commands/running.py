@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import fnmatch
+import json
 import sys
+from collections.abc import Generator
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import pytest
 import typer
 
-from conformance.commands.closing import close_run
+from conformance.commands.closing import UNJUDGED, close_run
 from conformance.commands.problems import UNUSABLE, UsageProblem
 from conformance.commands.progress import progress
 from conformance.device.content import content_directory
 from conformance.device.model import Acceptance, Permission, Profile
+from conformance.harness.catalogue import cases
+from conformance.record.journal import JOURNAL
+
+INTERRUPTED = 130
+"""Exit code: stopped by Ctrl-C."""
+_RUNS = Path("dlms-results")
+_UNWANTED = ("terminal", "cacheprovider", "junitxml", "rerunfailures", "flaky")
+"""Plugins that a run does without: those whose place our own output takes, and those that run subtests again."""
 
 Devices = Annotated[
     list[str] | None,
@@ -38,7 +50,7 @@ def run(
         Path | None, typer.Option("--out", "-o", help="Directory for evidence and reports. Default: dlms-results/TIME.")
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Finish the run that was killed or interrupted in this directory.")
+        Path | None, typer.Option(help="Finish the run that was killed or interrupted in this directory, as it began.")
     ] = None,
     workers: Annotated[
         int, typer.Option("--workers", "-n", min=0, help="Processes; each line gets one. 0: this process.")
@@ -60,9 +72,14 @@ def run(
     defect: Annotated[
         list[str] | None, typer.Option(help="Switch on a defect of the embedded meter. Repeatable.")
     ] = None,
-    state: Annotated[Path | None, typer.Option(help="Where invocation counters are kept between runs.")] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="Where invocation counters and locks of lines are kept between runs.")
+    ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Plain lines, also on a terminal.")] = False,
     pdf: Annotated[bool, typer.Option(help="Draw the PDF report.")] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="End with a JSON object on standard output; the rest goes to standard error.")
+    ] = False,
 ) -> None:
     """Run the suites and draw the reports.
 
@@ -70,7 +87,8 @@ def run(
     """
     if out is not None and resume is not None:
         raise UsageProblem("--out and --resume exclude each other: a resumed run goes on in its own directory")
-    directory = resume or out or Path("dlms-results") / datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
+    check_cases(case or [])
+    directory = resume or out or _RUNS / datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
     arguments = pytest_arguments(directory, resume=resume is not None)
     for option, values in (("device", devices), ("case", case), ("permit", permit), ("defect", defect)):
         arguments += [f"--dlms-{option}={value}" for value in values or ()]
@@ -85,34 +103,62 @@ def run(
             arguments.append(f"--dlms-{option}={value}")
     if workers:
         arguments += ["-n", str(workers)]
-    code = int(start(arguments, directory, plain=plain))
-    if code == UNUSABLE:
-        raise typer.Exit(UNUSABLE)
-    close_run(directory, pdf=pdf)
+    stream = sys.stderr if as_json else sys.stdout
+    code = start(arguments, directory, stream, plain=plain)
+    closed = close_run(directory, pdf=pdf, stream=stream)
+    if code == INTERRUPTED:
+        print(f"interrupted; dlms-conformance run --resume {directory} finishes it", file=sys.stderr)
+    elif code == 0 and closed.failure is not None:
+        code = UNUSABLE
+    if as_json:
+        print(json.dumps(closed.to_json(code), indent=1))
     raise typer.Exit(code)
 
 
 def pytest_arguments(directory: Path, *, resume: bool) -> list[str]:
     """What every run gives to pytest: the suites, their settings, no terminal of its own, where the evidence goes."""
     suites = content_directory("suites")
-    plugins = [word for name in ("terminal", "cacheprovider", "junitxml") for word in ("-p", f"no:{name}")]
-    return [
-        str(suites),
-        "-c",
-        str(suites / "pytest.ini"),
-        *plugins,
-        f"--dlms-{'resume' if resume else 'out'}={directory}",
-    ]
+    unwanted = [word for name in _UNWANTED for word in ("-p", f"no:{name}")]
+    where = f"--dlms-{'resume' if resume else 'out'}={directory}"
+    return [str(suites), "-c", str(suites / "pytest.ini"), *unwanted, where]
 
 
-def start(arguments: list[str], directory: Path, *, plain: bool, quiet: bool = False) -> int:
-    """Run pytest with a progress display, giving our exit code; `quiet` shows the progress but no problems."""
-    shown = progress(plain=plain or not sys.stdout.isatty(), quiet=quiet)
-    code = pytest.main(arguments, plugins=[shown])
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        if (directory / "journal.jsonl").exists() and shown.deselected:
-            return 0
-        raise UsageProblem("no case was collected; see dlms-conformance list")
-    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
-        return UNUSABLE
-    return int(code)
+def start(arguments: list[str], directory: Path, stream: TextIO, *, plain: bool, quiet: bool = False) -> int:
+    """Run pytest with a progress display, giving our exit code; `quiet` shows the progress but no problems.
+
+    Raises:
+        UsageProblem: the run could not start.
+        typer.Exit: likewise, and the cause was told already; or it was interrupted before it began.
+    """
+    watcher = progress(stream, plain=plain, quiet=quiet)
+    code = pytest.main(arguments, plugins=[watcher, _Interpreter()])
+    interrupted = code == pytest.ExitCode.INTERRUPTED and not watcher.broken
+    if not (directory / JOURNAL).exists():
+        if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+            raise UsageProblem("no case was collected; see dlms-conformance list")
+        raise typer.Exit(INTERRUPTED if interrupted else UNUSABLE)
+    if watcher.failed:
+        return UNJUDGED
+    return INTERRUPTED if interrupted else int(code)
+
+
+class _Interpreter:
+    """Says what the plugin cannot use in the words of our own options."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_cmdline_main(self) -> Generator[None, object, object]:
+        """What pytest calls a usage error is one of ours here."""
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            raise UsageProblem(str(error).replace("--dlms-device", "DEVICE").replace("--dlms-", "--")) from None
+
+
+def check_cases(wanted: list[str]) -> None:
+    """Refuse an identifier that no case has, and suites that cannot be read, before a meter is met."""
+    known = cases()
+    for identifier in wanted:
+        if not any(fnmatch.fnmatchcase(case, identifier) for case in known):
+            near = get_close_matches(identifier.upper(), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see dlms-conformance list"
+            raise UsageProblem(f"--case {identifier}: there is no such case; {hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -9,8 +10,7 @@ import typer
 from conformance.commands.problems import UsageProblem
 from conformance.device.model import Profile
 from conformance.link.server import TcpServer
-from conformance.link.url import parse_url
-from conformance.meter.defects import DEFECTS
+from conformance.link.url import LinkUrl, parse_url
 from conformance.meter.meter import build
 
 
@@ -26,21 +26,22 @@ def simulate(
         list[str] | None, typer.Option(help="Switch on a defect; see qualify --list. Repeatable.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Challenges come from it.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Say where it listens in JSON.")] = False,
 ) -> None:
-    """Serve the embedded meter until interrupted."""
-    unknown = sorted(set(defect or ()) - DEFECTS.keys())
-    if unknown:
-        raise UsageProblem(f"simulate: the embedded meter has no defect {', '.join(unknown)}; see qualify --list")
-    url = parse_url(listen) if not listen.endswith(":0") else parse_url(listen[:-1] + "1")
+    """Serve the embedded meter until interrupted. `run simulator --link URL --profile …` tests it."""
+    url = parse_url(listen)
     if url.scheme != "tcp":
         raise UsageProblem(f"simulate: --listen {listen}: expected tcp://HOST:PORT")
-    port = 0 if listen.endswith(":0") else url.port
     meter = build(defects=frozenset(defect or ()), profile=profile.value, seed=seed)
-    server = TcpServer(meter.endpoint, url.host, port)
-    print(f"embedded meter listens on tcp://{url.host}:{server.port}, {profile.value}; stop with Ctrl-C", flush=True)
+    server = TcpServer(meter.endpoint, url.host, url.port)
+    where = LinkUrl("tcp", url.host, server.port)
+    if as_json:
+        print(json.dumps({"url": str(where), "profile": profile.value, "defects": sorted(meter.defects)}), flush=True)
+    else:
+        print(f"embedded meter listens on {where}, {profile.value}; stop with Ctrl-C", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        print("stopped")
+        pass
     finally:
         server.stop()

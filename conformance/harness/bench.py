@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from random import Random
 
-from conformance.cosem.names import LOGICAL_DEVICE_NAME
 from conformance.device.counters import (
     LAST_COUNTER,
     CounterKey,
@@ -22,8 +22,7 @@ from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.dlms.hdlc.stream import FrameStream
 from conformance.dlms.security.secret import Secret
 from conformance.dlms.wrapper import WrapperStream
-from conformance.dlms.xdlms.attribute import AttributeDescriptor
-from conformance.link.clock import VirtualClock
+from conformance.link.clock import MonotonicClock, VirtualClock
 from conformance.link.link import Link, LinkError
 from conformance.link.loopback import LoopbackLink
 from conformance.link.tcp import TcpLink
@@ -41,8 +40,8 @@ from conformance.tester.seen import access_result, seen
 from conformance.tester.tape import Tape
 from conformance.tester.transfer import TransferFailed, get, read
 
-_NAME_BY_SHORT_NAME = 0xFD08
-"""Attribute 2 of the logical device name, whose base name FD00 is reserved for it."""
+_ASKED_AGAIN = (1 / 15, 3 / 15, 7 / 15, 1.0)
+"""When a meter that does not answer is asked again, in shares of its recovery time."""
 
 
 class Bench:
@@ -63,7 +62,7 @@ class Bench:
         self._seed = seed
         self._keep_secret = keep_secret
         self._url = parse_url(device.link)
-        self._clock = VirtualClock()
+        self._time = VirtualClock() if self._url.scheme == "loopback" else MonotonicClock()
         self._meter: Meter | None = None
         self._counters: Counters = (
             MemoryCounters()
@@ -71,6 +70,7 @@ class Bench:
             else StateCounters(state_directory)
         )
         self._counter_of: dict[CounterKey, InvocationCounter] = {}
+        self._read: list[InvocationCounter] = []
 
     def association(
         self, settings: AssociationSettings, protection: Protection, tape: Tape, random: Random
@@ -101,45 +101,38 @@ class Bench:
         # A wrong answer is an answer: whether it is right is for the cases to judge.
         return None if isinstance(reaction, Reply) else seen(reaction)
 
-    def identity(self) -> dict[str, str]:
-        """What the meter says of itself: the name of each logical device that tells it without being asked for more."""
-        said: dict[str, str] = {}
-        for device in self.device.logical_devices:
-            settings = min(
-                (item for item in self.device.associations if item.logical_device == device.sap),
-                key=lambda item: (item.ciphered, item.mechanism),
-                default=None,
-            )
-            if settings is not None and (name := self._logical_device_name(settings)):
-                said[f"logical device {device.sap}"] = name
-        return said
-
-    def _logical_device_name(self, settings: AssociationSettings) -> str | None:
-        random = Random(self._seed)  # noqa: S311 - must be repeatable
-        association = self.association(settings, settings.protections[0], Tape(), random)
-        try:
-            association.establish()
-            if settings.short_names:
-                value = read(association, _NAME_BY_SHORT_NAME)
-            else:
-                value = get(association, AttributeDescriptor(1, LOGICAL_DEVICE_NAME, 2))
-        except (PreambleFailed, TransferFailed, NotDeclared, LinkError):
-            return None
-        finally:
-            association.close()
-        octets = value.value if isinstance(value, Data) else None
-        return octets.decode("ascii", "backslashreplace") if isinstance(octets, bytes) else None
-
     def why_dead_for_good(self, tape: Tape) -> str | None:
-        """As `why_dead`, asked again when the declared recovery time has passed."""
-        reason = self.why_dead(tape)
-        if reason is None:
-            return None
-        line = self._line(tape)
-        line.open()
-        line.wait(self.device.timing.recovery_time_s)
-        line.close()
-        return self.why_dead(tape)
+        """As `why_dead`, asked again until the declared recovery time has passed; a link that fails is a reason too."""
+        began = self._time.now()
+        reason = self._why_not(tape)
+        for share in _ASKED_AGAIN:
+            if reason is None:
+                break
+            self._wait_until(began + share * self.device.timing.recovery_time_s)
+            reason = self._why_not(tape)
+        return reason
+
+    def prove_counters(self) -> None:
+        """Take a value of each invocation counter: one that cannot be kept must be known before anything is sent.
+
+        Raises:
+            CounterError: it is exhausted or damaged, or its directory cannot be written.
+        """
+        for settings in self.device.associations:
+            if settings.encryption_key is not None:
+                self._counter(settings, settings.encryption_key).next()
+
+    def _why_not(self, tape: Tape) -> str | None:
+        try:
+            return self.why_dead(tape)
+        except LinkError as error:
+            return str(error)
+
+    def _wait_until(self, moment: float) -> None:
+        if isinstance(self._time, VirtualClock):
+            self._time.advance_to(moment)
+        else:
+            time.sleep(max(0.0, moment - self._time.now()))
 
     def _line(self, tape: Tape) -> Line:
         if self.device.profile is Profile.WRAPPER:
@@ -148,7 +141,8 @@ class Bench:
 
     def _link(self) -> Link:
         if self._url.scheme == "loopback":
-            return LoopbackLink(self._embedded_meter().endpoint, self._clock)
+            assert isinstance(self._time, VirtualClock)  # noqa: S101 - narrows the type
+            return LoopbackLink(self._embedded_meter().endpoint, self._time)
         if self._url.scheme == "tcp":
             return TcpLink(self._url.host, self._url.port)
         raise LinkError(f"link {self._url}: this version reaches loopback: and tcp://")
@@ -182,20 +176,23 @@ class Bench:
         """The counter of the association's global key; it is read from the meter once where the config says how."""
         if settings.encryption_key is None:
             return _no_counter
-        key = CounterKey.of(self.device.name, settings.client_system_title or b"", settings.encryption_key)
-        counter = self._counter_of.get(key)
-        if counter is None:
-            source = settings.invocation_counter
-            counter = self._counters.counter(key, start=max(1, source.start))
-            self._counter_of[key] = counter
-            if source.association is not None:
-                try:
-                    counter.raise_to(self._read_counter(settings, tape, random) + 1)
-                except LinkError:
-                    # Nothing was learnt: the next association asks again.
-                    del self._counter_of[key]
-                    raise
+        counter = self._counter(settings, settings.encryption_key)
+        if counter not in self._read and settings.invocation_counter.association is not None:
+            # Appended first: the association that reads it may be protected by it.
+            self._read.append(counter)
+            try:
+                counter.raise_to(self._read_counter(settings, tape, random) + 1)
+            except LinkError:
+                # Nothing was learnt: the next association asks again.
+                self._read.remove(counter)
+                raise
         return counter.next
+
+    def _counter(self, settings: AssociationSettings, encryption_key: Secret) -> InvocationCounter:
+        key = CounterKey.of(self.device.name, settings.client_system_title or b"", encryption_key)
+        if key not in self._counter_of:
+            self._counter_of[key] = self._counters.counter(key, start=max(1, settings.invocation_counter.start))
+        return self._counter_of[key]
 
     def _read_counter(self, settings: AssociationSettings, tape: Tape, random: Random) -> int:
         source = settings.invocation_counter

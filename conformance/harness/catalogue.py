@@ -26,14 +26,19 @@ def cases(directory: Path | None = None) -> dict[str, Case]:
     found: dict[str, Case] = {}
     root = directory if directory is not None else content_directory("suites")
     for path in sorted(root.rglob("test_*.py")):
-        for case in _cases_of(path, root):
+        for case in declared_in(path, root).values():
             if case.id in found:
                 raise CatalogueError(f"{path}: case {case.id} is declared twice")
             found[case.id] = case
     return found
 
 
-def _cases_of(path: Path, root: Path) -> list[Case]:
+def declared_in(path: Path, root: Path) -> dict[str, Case]:
+    """The cases of one module below `root`, by the names of their functions.
+
+    Raises:
+        CatalogueError: it cannot be imported.
+    """
     name = ".".join(("dlms_suites", *path.relative_to(root).with_suffix("").parts))
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -46,8 +51,8 @@ def _cases_of(path: Path, root: Path) -> list[Case]:
         raise CatalogueError(f"{path}: cannot be imported ({type(error).__name__}: {error})") from error
     finally:
         sys.modules.pop(name, None)
-    return [
-        getattr(value, ATTRIBUTE)
-        for value in vars(module).values()
+    return {
+        function: getattr(value, ATTRIBUTE)
+        for function, value in vars(module).items()
         if callable(value) and isinstance(getattr(value, ATTRIBUTE, None), Case)
-    ]
+    }

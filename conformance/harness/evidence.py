@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from conformance.device.model import ExpectedDeviation
 from conformance.diagnose.link_signs import LinkPdu, explain_link
 from conformance.diagnose.rejection import explain
 from conformance.dlms.acse.aare import TAG as AARE_TAG
+from conformance.dlms.acse.release import RESPONSE_TAG as RLRE_TAG
 from conformance.harness.case import Case, Subtest
 from conformance.harness.deciding import apdu_of, deciding_octets
+from conformance.harness.deviations import expected_deviation
 from conformance.harness.slot import Slot
 from conformance.harness.trial import Step, Trial
 from conformance.record.frames import MAIN, FrameLog, Place
@@ -22,7 +23,7 @@ from conformance.record.journal import Item
 from conformance.record.model import CaseHead, ExpectedDeviationRecord, FindingRecord, StepRecord, SubtestRecord
 from conformance.record.redaction import Redactor
 from conformance.record.verdict import Verdict
-from conformance.tester.tape import TapedFrame
+from conformance.tester.tape import Tape, TapedFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +45,43 @@ class Evidence:
 
     def __init__(self, directory: Path | None, redactor: Redactor, worker: str = MAIN) -> None:
         self.redactor = redactor
+        self._directory = directory
         self._worker = worker
-        self._log = FrameLog(directory, redactor, worker=worker) if directory is not None else None
+        self._log: FrameLog | None = None
 
-    def item(self, case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, order: int) -> dict[str, JsonValue]:
+    def item(
+        self, case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, *, nodeid: str, order: int
+    ) -> dict[str, JsonValue]:
         """Write the item's frames and give its line for the journal, redacted."""
         head = _head(case, slot)
-        first = self._write_frames(head, slot, trial)
+        place = Place(head.device, head.id, head.association, head.variant, slot.number)
+        first = self._write(place, trial.tape.frames) if trial is not None else None
         subtest = _subtest(case, slot, trial, outcome, first)
-        return Item(case=head, subtest=subtest, worker=self._worker, order=order).redacted(self.redactor)
+        item = Item(case=head, subtest=subtest, worker=self._worker, order=order, nodeid=nodeid)
+        return item.redacted(self.redactor)
+
+    def beside(self, device: str, what: str, tape: Tape) -> None:
+        """Write the frames of an exchange that belongs to no case; `what` it was is noted with its first frame."""
+        frames = tape.frames
+        if frames:
+            first = replace(frames[0], note=f"{what}; {frames[0].note}" if frames[0].note else what)
+            self._write(Place(device), [first, *frames[1:]])
 
     def close(self) -> None:
         """Put the frame log on the disk."""
         if self._log is not None:
             self._log.close()
 
-    def _write_frames(self, head: CaseHead, slot: Slot, trial: Trial | None) -> int | None:
-        """Number of the item's first frame; None when there is none."""
-        if trial is None or self._log is None or not trial.tape.frames:
+    def _write(self, place: Place, frames: list[TapedFrame]) -> int | None:
+        """Number of the first of `frames` in the log, which is made for the first frame; None when there is none."""
+        if self._directory is None or not frames:
             return None
-        self._log.place = Place(head.device, head.id, head.association, head.variant, slot.number)
+        if self._log is None:
+            self._log = FrameLog(self._directory, self.redactor, worker=self._worker)
+        log = self._log
+        log.place = place
         numbers = [
-            self._log.write(
+            log.write(
                 frame.direction,
                 frame.layer,
                 frame.octets,
@@ -74,23 +90,9 @@ class Evidence:
                 plain=frame.plain,
                 note=frame.note,
             )
-            for frame in trial.tape.frames
+            for frame in frames
         ]
         return numbers[0]
-
-
-def expected_deviation(slot: Slot, case: Case, today: date) -> ExpectedDeviation | None:
-    """The deviation that the device config announces for an item and that has not expired; None where there is none."""
-    for deviation in slot.device.expected_deviations:
-        if (
-            deviation.case == case.id
-            and deviation.subtest in (None, slot.number)
-            and deviation.association in (None, slot.association.name)
-            and deviation.variant in (None, slot.variant)
-            and (deviation.expires is None or deviation.expires >= today)
-        ):
-            return deviation
-    return None
 
 
 def _head(case: Case, slot: Slot) -> CaseHead:
@@ -169,9 +171,9 @@ def _findings(frames: list[TapedFrame], first: int) -> tuple[FindingRecord, ...]
 
 
 def _told(frame: TapedFrame) -> Iterator[bytes]:
-    """The APDUs of a frame: deciphered where it was ciphered; of an AARE, what its user-information protects too."""
+    """The APDUs of a frame: the plain one where it was ciphered; after an AARE or RLRE, what it protects."""
     apdu = apdu_of(frame)
-    if apdu is not None and (frame.plain is None or apdu[:1] == bytes((AARE_TAG,))):
+    if apdu is not None and (frame.plain is None or apdu[:1] in (bytes((AARE_TAG,)), bytes((RLRE_TAG,)))):
         yield apdu
     if frame.plain is not None:
         yield frame.plain

@@ -23,3 +23,7 @@ class NothingJudged(Exception):
 
 class Withheld(Skipped):
     """The subtest is more intrusive than the lab permits."""
+
+
+class ToolFault(Exception):
+    """The tester itself failed; what the plugins beside ours are told of it, without secrets."""

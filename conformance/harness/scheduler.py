@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
-from conformance.device.model import Device
-from conformance.link.url import parse_url
+from conformance.harness.slot import AT
 
 
 class LineScheduling(LoadScopeScheduling):
@@ -22,19 +22,22 @@ class LineScheduling(LoadScopeScheduling):
         super().__init__(config, log)
         self._lines = lines
 
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Take a worker out and give the item that it died of, which is not run again: it would kill the next one."""
+        workload = self.assigned_work.pop(node)
+        pending = [(unit, nodeid) for unit in workload.values() for nodeid, finished in unit.items() if not finished]
+        if not pending:
+            return None
+        unit, died_of = pending[0]
+        unit[died_of] = True
+        self.workqueue.update({scope: unit for scope, unit in workload.items() if not all(unit.values())})
+        for other in self.nodes:
+            self._reschedule(other)
+        return str(died_of)
+
     def _split_scope(self, nodeid: str) -> str:
-        name, _, parameters = nodeid.partition("[")
-        if len(self._lines) == 1:
-            device = next(iter(self._lines))
-        else:
-            # With several devices the parameters begin with the name of one: the longest that fits.
-            fitting = [device for device in self._lines if parameters.startswith(f"{device}-")]
-            device = max(fitting, key=len, default="")
+        function, _, parameters = nodeid.partition("[")
+        several = len(self._lines) > 1
+        device = parameters.rpartition(AT)[2].removesuffix("]") if several else next(iter(self._lines))
         line = self._lines.get(device)
-        return line if line is not None else f"{name}[{device}"
-
-
-def line_of(device: Device) -> str | None:
-    """What only one process may use at a time: host and port, or a serial port; None for an embedded meter."""
-    url = parse_url(device.link)
-    return None if url.scheme == "loopback" else str(url)
+        return line if line is not None else f"{function}{AT}{device}"

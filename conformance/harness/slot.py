@@ -9,8 +9,11 @@ from conformance.device.model import AssociationSettings, Device, Permission, Pr
 from conformance.harness.applicability import Claim
 from conformance.harness.case import Case, Subtest, Variants
 
+AT = "@"
+"""Stands before the name of the device in the names of items; no name of a device holds it."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Slot:
     """One item before it runs.
 
@@ -38,11 +41,13 @@ class Slot:
         return self.subtest.number if self.subtest is not None else 0
 
     def id(self, several_devices: bool) -> str:
-        """What the pytest item is called."""
+        """What the pytest item is called: `management-glo-3`, or `management-glo-3@acme` among several devices."""
         parts = [self.association.name, self.variant, str(self.number) if self.subtest is not None else "all"]
-        if several_devices:
-            parts.insert(0, self.device.name)
-        return "-".join(part for part in parts if part)
+        name = "-".join(part for part in parts if part)
+        return f"{name}{AT}{self.device.name}" if several_devices else name
+
+    def __repr__(self) -> str:
+        return self.id(True)
 
 
 def slots(case: Case, devices: Iterable[Device]) -> Iterator[Slot]:

@@ -36,6 +36,8 @@ class Item(Record):
     worker: Text = MAIN
     order: NonNegativeInt = 0
     """Place in the collection; cases and subtests are listed by it, whatever the order in which they ran."""
+    nodeid: Text = ""
+    """What `started` called it."""
 
     def redacted(self, redactor: Redactor) -> dict[str, JsonValue]:
         """The item in JSON's types without secrets: what a worker hands over."""

@@ -26,7 +26,7 @@ class Replay:
         items: the judged subtests, in the order in which they were judged.
         identities: by device, what it says of itself.
         notes: what befell the run.
-        running: what began and did not end.
+        running: what began and did not end, in the order in which it began.
         finished: None while the run has not ended on its own.
         complete: whether all that was planned was judged.
         resumptions: for each part of the run but the first, how many items preceded it.
@@ -36,7 +36,7 @@ class Replay:
     items: list[Item] = field(default_factory=list)
     identities: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    running: str | None = None
+    running: list[str] = field(default_factory=list)
     finished: datetime | None = None
     complete: bool = False
     resumptions: list[int] = field(default_factory=list)
@@ -45,7 +45,8 @@ class Replay:
         """How a run that is not complete came to its end."""
         if self.finished is not None:
             return "the run was interrupted"
-        return "the run was killed" + (f" while {self.running} was running" if self.running else "")
+        were = "was" if len(self.running) == 1 else "were"
+        return "the run was killed" + (f" while {' and '.join(self.running)} {were} running" if self.running else "")
 
 
 def check_schema(path: Path, content: object, line: int | None) -> None:
@@ -106,10 +107,12 @@ def _take(run: Replay, line: Line) -> None:
         raise ValueError("something follows the end of the run")
     match kind:
         case "item":
-            run.items.append(Item.model_validate(content))
-            run.running = None
+            item = Item.model_validate(content)
+            run.items.append(item)
+            # Several workers run at a time; what has no name ends whatever ran.
+            run.running = [name for name in run.running if item.nodeid and name != item.nodeid]
         case "started":
-            run.running = str(content["item"])
+            run.running.append(str(content["item"]))
         case "identity":
             run.identities.setdefault(content["device"], {}).update(content["identity"])
         case "planned":
@@ -117,7 +120,8 @@ def _take(run: Replay, line: Line) -> None:
         case "resumed":
             run.notes.append(f"{run.ended()}, and resumed at {content['at']}")
             run.resumptions.append(len(run.items))
-            run.finished = run.running = None
+            run.finished = None
+            run.running.clear()
         case "note":
             run.notes.append(str(content["text"]))
         case "finished":

@@ -17,7 +17,7 @@ from conformance.dlms.xdlms.conformance import Conformance
 from conformance.dlms.xdlms.initiate import LN_VAA_NAME, SN_VAA_NAME, InitiateResponse
 from conformance.tester.expectation import Expectation, Mismatch, Situation, expectation, no_apdu
 from conformance.tester.reaction import Reaction, Reply
-from conformance.tester.seen import diagnostic, seen
+from conformance.tester.seen import diagnostic, hexadecimal, seen
 
 _INITIATE_ERROR = 1
 _INITIATE_CATEGORY = 6
@@ -143,6 +143,11 @@ def _acse_mismatch(aare: Aare, situation: Situation) -> Mismatch | None:
         return Mismatch(reason, "aare.result-source-diagnostic", closeness=4)
     if settings.title_required and len(aare.responding_ap_title or b"") != 8:
         return Mismatch("no responding-AP-title of 8 octets", "aare.responding-AP-title", closeness=4)
+    declared = settings.server_system_title
+    if declared is not None and aare.responding_ap_title not in (None, declared):
+        told = hexadecimal(aare.responding_ap_title or b"")
+        reason = f"responding-AP-title {told}, {hexadecimal(declared)} declared"
+        return Mismatch(reason, "aare.responding-AP-title", closeness=4)
     if pending:
         return _hls_mismatch(aare, settings.mechanism)
     return None

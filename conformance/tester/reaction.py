@@ -106,9 +106,9 @@ class Reply:
         error: why it does not decode; None when it does.
         deviations: what is illegal but readable.
         protected: how it was protected; None for a plain APDU.
-        initiate: for an AARE, its decoded user-information; None when there is none or it does not decode.
-        initiate_protected: for an AARE, how its user-information was protected.
-        initiate_plain: for an AARE, its deciphered user-information.
+        initiate: for an AARE or RLRE, its decoded user-information; None when there is none or it does not decode.
+        initiate_protected: for an AARE or RLRE, how its user-information was protected.
+        initiate_plain: for an AARE or RLRE, its deciphered user-information.
         initiate_error: why the user-information is not readable.
     """
 

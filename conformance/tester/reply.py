@@ -1,9 +1,12 @@
-"""Making a `Reply` of an APDU: opened, decoded, and for an AARE with its user-information opened and decoded too."""
+"""Making a `Reply` of an APDU: opened and decoded, of an AARE or RLRE the user-information too."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.aare import Aare
+from conformance.dlms.acse.release import Rlre
 from conformance.dlms.errors import CipherError, DecodeError
 from conformance.dlms.fields import Deviation
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
@@ -24,33 +27,22 @@ def read_reply(received: ApduReceived, security: ClientSecurity) -> Reply:
     except DecodeError as failure:
         error = failure
     reply = Reply(received.frame, received.apdu, plain, value, error, tuple(deviations), protected)
-    return _with_initiate(reply, value, security) if isinstance(value, Aare) else reply
+    return _with_initiate(reply, value, security) if isinstance(value, (Aare, Rlre)) else reply
 
 
-def _with_initiate(reply: Reply, aare: Aare, security: ClientSecurity) -> Reply:
-    if aare.user_information is None:
+def _with_initiate(reply: Reply, value: Aare | Rlre, security: ClientSecurity) -> Reply:
+    if value.user_information is None:
         return reply
-    plain, protected = security.open(aare.user_information, title=aare.responding_ap_title or None)
+    title = value.responding_ap_title if isinstance(value, Aare) else None
+    plain, protected = security.open(value.user_information, title=title or None)
     initiate: InitiateResponse | ConfirmedServiceError | None = None
     error: DecodeError | CipherError | None = protected.error if protected is not None else None
     if error is None:
         try:
-            value = apdus.decode(plain, deviations=[])
+            carried = apdus.decode(plain, deviations=[])
         except DecodeError as failure:
             error = failure
         else:
-            if isinstance(value, (InitiateResponse, ConfirmedServiceError)):
-                initiate = value
-    return Reply(
-        reply.frame,
-        reply.apdu,
-        reply.plain,
-        reply.value,
-        reply.error,
-        reply.deviations,
-        reply.protected,
-        initiate=initiate,
-        initiate_protected=protected,
-        initiate_plain=plain,
-        initiate_error=error,
-    )
+            if isinstance(carried, (InitiateResponse, ConfirmedServiceError)):
+                initiate = carried
+    return replace(reply, initiate=initiate, initiate_protected=protected, initiate_plain=plain, initiate_error=error)

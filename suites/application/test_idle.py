@@ -17,7 +17,7 @@ from conformance.tester.expectation import Expectation, tolerated
 from conformance.tester.stimulus import apdu
 
 _QUIET = tolerated(silence() | frame_reject())
-_REFUSED_LN: Expectation = exception(state=StateError.SERVICE_NOT_ALLOWED) | _QUIET
+_REFUSED_LN: Expectation = exception(state=StateError.SERVICE_NOT_ALLOWED) | _QUIET | tolerated(service_error())
 _REFUSED_SN: Expectation = service_error() | _QUIET
 _GET = apdu(
     GetRequestNormal(INVOKE_ID_AND_PRIORITY, AttributeDescriptor(15, ASSOCIATION_LN, 1)).encode(),

@@ -1,6 +1,7 @@
 """A small suite with one case for each way to end, and what runs it against the embedded meter."""
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -63,6 +64,11 @@ class Run:
     def subtest(self, association, case, number):
         (found,) = [item for item in self.record.cases if item.id == case and item.association == association]
         return next(subtest for subtest in found.subtests if subtest.number == number)
+
+    def frames_of_cases(self):
+        """How many frames each subtest has in the log; the sanity associations of each process are beside."""
+        frames = self.lines("frames.jsonl")
+        return Counter((frame["case"], frame["association"], frame["subtest"]) for frame in frames if frame["case"])
 
     def lines(self, name):
         return [json.loads(line) for line in (self.directory / name).read_text().splitlines()]

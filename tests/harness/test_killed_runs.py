@@ -13,7 +13,7 @@ from conformance.record.assemble import assemble
 
 COMMAND = [sys.executable, "-m", "conformance.cli", "run", "--plain", "--no-pdf", "--case", "T_APPL_OPEN_*"]
 BOUND_S = 120
-CAPTURED = {"capture_output": True, "text": True, "timeout": BOUND_S, "check": False}
+CAPTURED = {"capture_output": True, "text": True, "timeout": BOUND_S}
 
 
 def keys(record):
@@ -56,7 +56,7 @@ def test_a_killed_run_has_every_verdict_it_had_and_resume_judges_just_the_rest(t
     assert any("killed" in note for note in killed.notes)
     assert keys(whole) >= judged
 
-    finished = subprocess.run([*COMMAND, "-n", workers, "--resume", str(directory)], **CAPTURED)
+    finished = subprocess.run([*COMMAND, "-n", workers, "--resume", str(directory)], check=False, **CAPTURED)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     record = assemble(directory)
     assert record.complete
@@ -68,7 +68,7 @@ def test_a_complete_run_has_nothing_to_resume(tmp_path, whole):
     directory = tmp_path / "run"
     one = [*COMMAND[:-1], "T_APPL_OPEN_12"]
     subprocess.run([*one, "--out", str(directory)], check=True, capture_output=True, timeout=BOUND_S)
-    again = subprocess.run([*one, "--resume", str(directory)], **CAPTURED)
+    again = subprocess.run([*one, "--resume", str(directory)], check=False, **CAPTURED)
     assert again.returncode == 2
     assert "complete" in again.stderr
     assert "Traceback" not in again.stderr

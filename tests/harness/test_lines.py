@@ -54,7 +54,8 @@ def test_under_four_workers_all_items_of_a_line_are_run_by_one(run_suite, pytest
     assert verdicts == {"PASSED", "FAILED", "INAPPLICABLE", "SKIPPED"}
     workers = {}
     for frame in run.lines("frames.jsonl"):
-        workers.setdefault(configs[frame["device"]], set()).add(frame["worker"])
+        if frame["case"]:
+            workers.setdefault(configs[frame["device"]], set()).add(frame["worker"])
     assert set(workers) == {first.port, second.port}
     assert all(len(names) == 1 for names in workers.values())
 
@@ -72,9 +73,9 @@ def test_embedded_meters_are_spread_over_the_workers(run_suite):
 @pytest.mark.parametrize(
     ("nodeid", "scope"),
     [
-        ("suites/a.py::test_x[meter-1-public-1]", "tcp://192.0.2.1:4059"),
-        ("suites/b.py::test_y[meter-public-2]", "tcp://192.0.2.2:4059"),
-        ("suites/b.py::test_y[meter-1-2-reading-glo-2]", "tcp://192.0.2.1:4059"),
+        ("suites/a.py::test_x[public-1@meter-1]", "tcp://192.0.2.1:4059"),
+        ("suites/b.py::test_y[public-2@meter]", "tcp://192.0.2.2:4059"),
+        ("suites/b.py::test_y[reading-glo-2@meter-1-2]", "tcp://192.0.2.1:4059"),
     ],
 )
 def test_a_device_is_told_from_one_whose_name_begins_like_it(nodeid, scope):

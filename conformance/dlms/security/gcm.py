@@ -22,7 +22,7 @@ _AES_TAG_OCTETS = 16
 _FIRST_COUNTER_BLOCK = b"\x00\x00\x00\x02"
 
 
-def protect(  # noqa: PLR0917 - the order is that of the octets: header, nonce, keys, information
+def protect(
     control: SecurityControl,
     system_title: bytes,
     invocation_counter: int,
@@ -63,7 +63,7 @@ def protect(  # noqa: PLR0917 - the order is that of the octets: header, nonce, 
     return plaintext
 
 
-def unprotect(  # noqa: PLR0917 - as protect
+def unprotect(
     control: SecurityControl,
     system_title: bytes,
     invocation_counter: int,

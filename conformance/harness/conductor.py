@@ -1,0 +1,185 @@
+"""The process that conducts a run, the controller or the only one: it begins it, keeps its journal and ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import JsonValue, ValidationError
+
+from conformance.device.model import Device
+from conformance.harness.contact import first_contact
+from conformance.harness.deviations import unseen
+from conformance.harness.head import head_of
+from conformance.harness.invocation import keep
+from conformance.harness.lines import line_of
+from conformance.harness.reporting import ITEM, NOTE, crashed, deliver
+from conformance.harness.runner import declared
+from conformance.harness.session import DlmsSession
+from conformance.record.journal import Item, Journal
+from conformance.record.verdict import Verdict
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+    from xdist.workermanage import WorkerController
+
+_UNJUDGED = 3
+"""Exit code: nothing FAILED, but something could not be judged."""
+
+
+class Conductor:
+    """The hooks of the controller, or of the only process."""
+
+    def __init__(self, dlms: DlmsSession, config: pytest.Config, *, distributes: bool) -> None:
+        self._dlms = dlms
+        self._config = config
+        self._distributes = distributes
+        self._journal: Journal | None = None
+        self._planned: int | None = None
+        self._judged: dict[str, dict[str, JsonValue]] = {}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: WorkerController) -> None:
+        """Hand over to a worker what all share."""
+        node.workerinput["dlms_invocation"] = self._dlms.settings.invocation.to_json()
+        node.workerinput["dlms_done"] = sorted(self._dlms.done)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Producer) -> Scheduling:
+        """One worker per line."""
+        from conformance.harness.scheduler import LineScheduling  # noqa: PLC0415 - needs xdist, which is there now
+
+        return LineScheduling(config, log, {device.name: line_of(device) for device in self._dlms.settings.devices})
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """The controller collects nothing itself: a worker tells how much there is to do."""
+        if self._planned is None:
+            self._dlms.order.update({nodeid: number for number, nodeid in enumerate(ids)})
+            self._plan(len(ids))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Before anything runs: see that the meters are there, and open the journal."""
+        if self._config.option.collectonly:
+            return
+        if self._distributes:
+            self._begin(self._dlms.settings.devices)
+            return
+        broken = session.testsfailed and not self._config.option.continue_on_collection_errors
+        found = [ours for item in session.items if (ours := declared(item)) is not None]
+        if broken or not (found or self._dlms.done):
+            return
+        used = {slot.device.name for _, slot in found if slot.inapplicable is None and slot.withheld is None}
+        self._begin(tuple(device for device in self._dlms.settings.devices if device.name in used))
+        self._plan(len(found))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A killed run says where it was."""
+        if self._journal is not None:
+            self._journal.started(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """An item's line goes into the journal at once, in the controller those of all workers."""
+        line: dict[str, JsonValue] | None = getattr(report, ITEM, None)
+        if line is not None:
+            self._judged[report.nodeid] = line
+            if self._journal is not None:
+                try:
+                    self._journal.item(line)
+                except ValidationError as error:
+                    self._note(f"{report.nodeid}: the line of a worker was refused: {error.error_count()} errors")
+        elif report.when == "teardown" and self._journal is not None:
+            if report.failed:
+                self._note(f"teardown of {report.nodeid} failed: {report.longreprtext.strip().splitlines()[-1]}")
+            for name, note in report.user_properties:
+                if name == NOTE:
+                    self._note(str(note))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        """A worker has ended in the middle of an item, which gets a verdict all the same."""
+        reason = f"the process that ran it ended without a word: {report.longreprtext}"
+        self._note(f"{crashitem}: {reason}")
+        if crashitem not in self._judged:
+            line = crashed(self._dlms, crashitem, self._config.rootpath, reason)
+            if line is not None:
+                deliver(report, line)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """End the journal: complete when all that was planned was judged."""
+        self._dlms.close()
+        if self._journal is None:
+            return
+        stopped = session.exitstatus in (
+            pytest.ExitCode.INTERRUPTED,
+            pytest.ExitCode.INTERNAL_ERROR,
+            pytest.ExitCode.USAGE_ERROR,
+        )
+        missing = (self._planned or 0) - len(self._dlms.done) - len(self._judged)
+        if missing > 0:
+            self._note(f"{missing} of {self._planned} subtests were not judged")
+        if not stopped:
+            session.exitstatus = _worse(session.exitstatus, self._dlms.earlier, missing > 0)
+        for note in unseen(self._dlms.settings.devices, self._judged.values()):
+            self._note(note)
+        self._journal.finish(complete=not stopped and missing <= 0)
+        self._journal = None
+
+    def _begin(self, devices: tuple[Device, ...]) -> None:
+        """Meet the meters, then open the journal: what could not start leaves no evidence behind.
+
+        Raises:
+            pytest.UsageError: a meter does not answer, or the evidence cannot be written.
+        """
+        settings = self._dlms.settings
+        wanted = devices[:1] if settings.qualify else devices
+        contacts = [first_contact(device, self._dlms.bench) for device in wanted]
+        unreachable = [item.unreachable for item in contacts if item.unreachable and item.device.embedded is None]
+        if unreachable:
+            raise pytest.UsageError("\n".join(unreachable))
+        if self._distributes:
+            self._dlms.lines.release()
+        if settings.out is None:
+            return
+        try:
+            if settings.resumed:
+                self._journal = Journal.resumed(settings.out, self._dlms.redactor)
+            else:
+                self._journal = Journal(settings.out, head_of(settings, self._config), self._dlms.redactor)
+                keep(settings.out, settings.invocation)
+        except OSError as error:
+            raise pytest.UsageError(f"--dlms-out {settings.out}: {error.strerror or error}") from None
+        for contact in contacts:
+            self._dlms.evidence.beside(contact.device.name, "first contact", contact.tape)
+            if contact.identity:
+                self._journal.identity(contact.device.name, contact.identity)
+            for note in contact.notes:
+                self._note(note)
+
+    def _plan(self, items: int) -> None:
+        self._planned = len(self._dlms.done) + items
+        if self._journal is not None:
+            self._journal.planned(self._planned)
+
+    def _note(self, text: str) -> None:
+        if self._journal is not None:
+            self._journal.note(text)
+
+
+def _worse(code: int, earlier: Iterable[Item], unfinished: bool) -> int:
+    """The exit code of this part of a run, with what an earlier part has judged."""
+    before = {
+        item.subtest.verdict
+        for item in earlier
+        if item.subtest.verdict is not Verdict.FAILED or item.subtest.expected_deviation is None
+    }
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        code = pytest.ExitCode.OK
+    if Verdict.FAILED in before:
+        return pytest.ExitCode.TESTS_FAILED
+    if code == pytest.ExitCode.OK and (unfinished or before & {Verdict.ERROR, Verdict.INCONCLUSIVE}):
+        return _UNJUDGED
+    return code
