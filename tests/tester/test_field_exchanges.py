@@ -198,7 +198,7 @@ def test_hexing_association_comes_up_and_serves() -> None:
     link = meter.data_link
     assert isinstance(link, HdlcDataLink)
     assert [deviation.code for deviation in link.deviations] == ["group-length"]
-    assert link.negotiated.max_information_transmit == 456
+    assert link.negotiated.max_information_transmit == 200
 
 
 def test_hexing_answer_to_another_challenge_is_no_pass_4() -> None:
@@ -355,7 +355,7 @@ def test_dedicated_key_session_from_opening_to_release() -> None:
     assert served.protected is not None
     assert served.protected.dedicated
     assert isinstance(served.value, GetResponseNormal)
-    assert served.value.result == octet_string(bytes.fromhex("07E7020F03111115FF800000"))
+    assert served.value.result == octet_string(bytes.fromhex("07E7020F0311371500800000"))
     assert isinstance(released, Reply)
     assert isinstance(released.value, Rlre)
     assert released.initiate is not None
