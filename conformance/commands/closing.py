@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from conformance.commands.attention import attention
-from conformance.record.assemble import assemble
+from conformance.record.assemble import assemble, load
+from conformance.record.journal import JOURNAL
 from conformance.record.model import RunRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.draw import FORMATS, DrawError, draw
@@ -88,7 +89,8 @@ def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None
     console = Console(file=stream or sys.stdout)
     if not console.is_terminal:
         console = Console(file=stream or sys.stdout, width=_WIDTH)
-    record = assemble(directory)
+    # A run's journal outranks its record; a record that was moved elsewhere without it stands for itself.
+    record = assemble(directory) if (directory / JOURNAL).exists() else load(directory)
     console.print(verdict_table(record))
     for line in attention(record):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

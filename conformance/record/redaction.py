@@ -51,15 +51,14 @@ class Redactor:
     anywhere, and runs of 4 octets that touch an edge of the frame or of its information field, where segmentation cuts.
     """
 
-    __slots__ = ("_fragments", "_heads", "_plain", "_prints", "_runs", "_secrets", "_short_literals", "_texts")
+    __slots__ = ("_expressions", "_fragments", "_heads", "_plain", "_runs", "_secrets", "_short_literals")
 
     def __init__(self, secrets: Iterable[Revealing | bytes] = ()) -> None:
         self._secrets: list[bytes] = []
         self._plain: list[bytes] = []
-        self._heads: set[str] = set()
-        self._short_literals: list[str] = []
-        self._texts: re.Pattern[str] | None = None
-        self._prints: dict[str, str] = {}
+        self._heads: dict[str, list[bytes]] = {}
+        self._short_literals: list[tuple[str, bytes]] = []
+        self._expressions: dict[tuple[bytes, ...], re.Pattern[str]] = {}
         self._runs: dict[bytes, list[bytes]] = {}
         self._fragments: dict[bytes, list[bytes]] = {}
         for secret in secrets:
@@ -80,10 +79,9 @@ class Redactor:
             self._plain.append(octets)
         for literal in _literals(octets):
             if len(literal) >= _HEAD:
-                self._heads.add(literal[:_HEAD])
+                self._heads.setdefault(literal[:_HEAD], []).append(octets)
             else:
-                self._short_literals.append(literal)
-        self._texts = None
+                self._short_literals.append((literal, octets))
 
     def octets(self, octets: bytes, edges: Iterable[int] = ()) -> tuple[bytes, tuple[Span, ...]]:
         """`octets` with every secret masked, and the spans that were.
@@ -105,18 +103,23 @@ class Redactor:
         """`text` with every secret replaced by its fingerprint, and pieces of secrets in hexadecimal dumps by XX."""
         if not self._secrets or not text:
             return text
-        if self._suspicious(text):
-            if self._texts is None:
-                self._texts, self._prints = _text_forms(self._secrets)
-            text = self._texts.sub(self._fingerprint, text)
+        suspects = self._suspects(text)
+        if suspects:
+            expression = self._expressions.get(suspects)
+            if expression is None:
+                expression = self._expressions[suspects] = _text_forms(suspects)
+            text = expression.sub(self._fingerprint, text)
         return _HEX_RUN.sub(self._dump, text)
 
-    def _suspicious(self, text: str) -> bool:
-        """Whether it is worth looking closely: a text without the head of any literal form holds no secret as such."""
+    def _suspects(self, text: str) -> tuple[bytes, ...]:
+        """The secrets worth looking for closely: a text without the head of any literal form of one holds it not."""
+        if "0x" in text or "0X" in text:
+            return tuple(self._secrets)
         heads = self._heads
-        if any(text[start : start + _HEAD] in heads for start in range(len(text) - _HEAD + 1)):
-            return True
-        return "0x" in text or "0X" in text or any(literal in text for literal in self._short_literals)
+        found = {text[start : start + _HEAD] for start in range(len(text) - _HEAD + 1)} & heads.keys()
+        suspects = {secret for head in found for secret in heads[head]}
+        suspects.update(secret for literal, secret in self._short_literals if literal in text)
+        return tuple(secret for secret in self._secrets if secret in suspects) if suspects else ()
 
     def json(self, value: object, kept: Container[str] = ()) -> object:
         """`value`, made of JSON's types, every string in it redacted but keys and what `kept` keys hold."""
@@ -160,7 +163,7 @@ class Redactor:
         return spans
 
     def _fingerprint(self, match: re.Match[str]) -> str:
-        return self._prints[match.lastgroup or ""]
+        return f"<secret sha256:{(match.lastgroup or '')[1:]}>"
 
     def _dump(self, match: re.Match[str]) -> str:
         """A hexadecimal dump with a whole secret replaced by its fingerprint, the digits of a part of one by XX."""
@@ -183,7 +186,11 @@ class Redactor:
 
 def fingerprint(octets: bytes) -> str:
     """What stands in a text in the place of a secret; equal for equal secrets."""
-    return f"<secret sha256:{hashlib.sha256(octets).hexdigest()[:8]}>"
+    return f"<secret sha256:{_digest(octets)}>"
+
+
+def _digest(octets: bytes) -> str:
+    return hashlib.sha256(octets).hexdigest()[:8]
 
 
 def information_edges(octets: bytes) -> tuple[int, ...]:
@@ -237,17 +244,11 @@ def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(merged)
 
 
-def _text_forms(secrets: Iterable[bytes]) -> tuple[re.Pattern[str], dict[str, str]]:
-    """One expression for the forms that each secret takes in a text, and the fingerprint by name of its group."""
-    groups = []
-    prints = {}
-    for index, secret in enumerate(secrets):
-        if len(secret) < _SHORTEST:
-            continue
-        name = f"s{index}"
-        prints[name] = fingerprint(secret)
-        groups.append(f"(?P<{name}>{'|'.join(_forms(secret))})")
-    return re.compile("|".join(groups) or r"(?!)"), prints
+def _text_forms(secrets: Iterable[bytes]) -> re.Pattern[str]:
+    """One expression for the forms that each secret takes in a text; each has a group, named by its fingerprint."""
+    told = {f"s{_digest(secret)}": secret for secret in secrets if len(secret) >= _SHORTEST}
+    groups = [f"(?P<{name}>{'|'.join(_forms(secret))})" for name, secret in told.items()]
+    return re.compile("|".join(groups) or r"(?!)")
 
 
 def _forms(secret: bytes) -> list[str]:
