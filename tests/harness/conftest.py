@@ -5,6 +5,9 @@ from collections import Counter
 
 import pytest
 
+# Imported once for all runs in this process, each of which forgets what it was the first to import.
+import conformance.harness.conductor
+import conformance.harness.runner  # noqa: F401
 from conformance.device.content import find_device_config
 from conformance.record.assemble import assemble
 
@@ -65,6 +68,11 @@ class Run:
         (found,) = [item for item in self.record.cases if item.id == case and item.association == association]
         return next(subtest for subtest in found.subtests if subtest.number == number)
 
+    @property
+    def said(self):
+        """All that it printed."""
+        return self.result.stdout.str() + self.result.stderr.str()
+
     def frames_of_cases(self):
         """How many frames each subtest has in the log; the sanity associations of each process are beside."""
         frames = self.lines("frames.jsonl")
@@ -76,17 +84,17 @@ class Run:
 
 @pytest.fixture
 def run_suite(pytester):
-    """Runs a suite in a process of its own: `run_suite("--dlms-case=…", suite=SUITE)`."""
+    """Runs a suite: `run_suite("--dlms-case=…", suite=SUITE)`; in this process, or in one of its own when `apart`."""
 
-    def run(*arguments, suite=SUITE, out="out"):
+    def run(*arguments, suite=SUITE, out="out", apart=False):
         pytester.makepyfile(test_small=suite)
         pytester.makeini("[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider")
-        directory = pytester.path / out
-        where = (
-            () if any(str(argument).startswith("--dlms-resume") for argument in arguments) else (f"--dlms-out={out}",)
-        )
-        result = pytester.runpytest_subprocess(*where, *arguments)
-        return Run(result, directory)
+        resumes = any(str(argument).startswith("--dlms-resume") for argument in arguments)
+        where = () if resumes or out is None else (f"--dlms-out={out}",)
+        distributes = "-n" in arguments
+        start = pytester.runpytest_subprocess if apart or distributes else pytester.runpytest_inprocess
+        result = start(*where, *arguments)
+        return Run(result, pytester.path / (out or "nowhere"))
 
     return run
 

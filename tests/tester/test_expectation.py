@@ -54,7 +54,7 @@ def reply(octets: str | bytes) -> Reply:
     return read_reply(received, ClientSecurity(PUBLIC, lambda: 1))
 
 
-ACCEPTED = reply("6129A109060760857405080101A203020100A305A103020100BE10040E0800065F1F0400001C0004000007")
+ACCEPTED = reply("6129A109060760857405080101A203020100A305A103020100BE10040E0800065F1F040000101004000007")
 REFUSED_BY_USER_13 = reply("6129A109060760857405080101A203020101A305A10302010DBE10040E0800065F1F040000181D01800007")
 REFUSED_BY_PROVIDER_2 = reply(EXCHANGES["protocol_version_no_common"][3].octets[8:])
 TOO_OLD = reply("611FA109060760857405080101A203020101A305A103020101BE0604040E010601")
@@ -145,7 +145,7 @@ def test_the_closest_alternative_gives_the_reason(reaction: Reaction, reason: st
 def test_each_refusal_is_known_by_its_kind() -> None:
     assert refused().judge(DENIED, STRICT).passed
     assert refused().judge(NOT_ALLOWED, STRICT).passed
-    assert refused().judge(reply("0E0500 06".replace(" ", "")), STRICT).passed
+    assert refused().judge(reply("0E050006"), STRICT).passed
     assert refused().judge(reply("0C010103"), SHORT_NAMES).passed
     assert not refused().judge(NAME, STRICT).passed
     assert not refused().judge(reply("C501C100"), STRICT).passed, "a SET that succeeded"
@@ -193,24 +193,20 @@ def test_reply_that_does_not_open_is_no_reply_of_any_kind() -> None:
         ("C401C10103", 3, False),
         ("C402C1000000000100020102", 0, True),
         ("C402C101000000010110", 16, False),
-        ("C403C1020001030104", 4, True),
+        ("C403C1020003010104", 4, True),
         ("C501C103", 3, False),
         ("C505C1020003", 3, False),
         ("C502C100000001", 0, False),
         ("C503C10300000002", 3, False),
         ("C701C10300", 3, False),
         ("C703C10203000000", 3, False),
-        ("0C02000103 0103".replace(" ", ""), None, None),
         ("0C010103", 3, False),
-        ("0D020001 03".replace(" ", ""), 3, False),
+        ("0D02000103", 3, False),
         ("D80101", None, False),
     ],
 )
-def test_results_are_found_in_every_kind_of_response(octets: str, result: int | None, gives: bool | None) -> None:
+def test_results_are_found_in_every_kind_of_response(octets: str, result: int | None, gives: bool) -> None:
     reaction = reply(octets)
-    if gives is None:
-        assert reaction.error is not None
-        return
     assert reaction.error is None, reaction.error
     assert access_result_of(reaction) == result
     assert serves_data(reaction) is gives
