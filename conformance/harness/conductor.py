@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +10,7 @@ from pydantic import JsonValue, ValidationError
 
 from conformance.device.model import Device
 from conformance.harness.contact import first_contact
-from conformance.harness.deviations import unseen
+from conformance.harness.deviations import Judged, unseen
 from conformance.harness.head import head_of
 from conformance.harness.invocation import keep
 from conformance.harness.lines import line_of
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from xdist.scheduler import Scheduling
     from xdist.workermanage import WorkerController
 
-_UNJUDGED = 3
-"""Exit code: nothing FAILED, but something could not be judged."""
-
 
 class Conductor:
     """The hooks of the controller, or of the only process."""
 
-    def __init__(self, dlms: DlmsSession, config: pytest.Config, *, distributes: bool) -> None:
+    def __init__(
+        self, dlms: DlmsSession, config: pytest.Config, *, distributes: bool, count: Callable[[str], None]
+    ) -> None:
         self._dlms = dlms
+        self._count = count
         self._config = config
         self._distributes = distributes
         self._journal: Journal | None = None
         self._planned: int | None = None
-        self._judged: dict[str, dict[str, JsonValue]] = {}
+        self._judged: dict[str, Judged] = {}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: WorkerController) -> None:
@@ -85,7 +85,7 @@ class Conductor:
         """An item's line goes into the journal at once, in the controller those of all workers."""
         line: dict[str, JsonValue] | None = getattr(report, ITEM, None)
         if line is not None:
-            self._judged[report.nodeid] = line
+            self._judged[report.nodeid] = Judged.of(line)
             if self._journal is not None:
                 try:
                     self._journal.item(line)
@@ -101,7 +101,7 @@ class Conductor:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
         """A worker has ended in the middle of an item, which gets a verdict all the same."""
-        reason = f"the process that ran it ended without a word: {report.longreprtext}"
+        reason = f"the process that ran it ended without a word: {report.longreprtext.strip().splitlines()[-1]}"
         self._note(f"{crashitem}: {reason}")
         if crashitem not in self._judged:
             line = crashed(self._dlms, crashitem, self._config.rootpath, reason)
@@ -121,8 +121,11 @@ class Conductor:
         missing = (self._planned or 0) - len(self._dlms.done) - len(self._judged)
         if missing > 0:
             self._note(f"{missing} of {self._planned} subtests were not judged")
-        if not stopped:
-            session.exitstatus = _worse(session.exitstatus, self._dlms.earlier, missing > 0)
+            self._count("unfinished")
+        for problem in filter(None, map(_problem, self._dlms.earlier)):
+            self._count(problem)
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._dlms.done:
+            session.exitstatus = pytest.ExitCode.OK
         for note in unseen(self._dlms.settings.devices, self._judged.values()):
             self._note(note)
         self._journal.finish(complete=not stopped and missing <= 0)
@@ -169,17 +172,8 @@ class Conductor:
             self._journal.note(text)
 
 
-def _worse(code: int, earlier: Iterable[Item], unfinished: bool) -> int:
-    """The exit code of this part of a run, with what an earlier part has judged."""
-    before = {
-        item.subtest.verdict
-        for item in earlier
-        if item.subtest.verdict is not Verdict.FAILED or item.subtest.expected_deviation is None
-    }
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        code = pytest.ExitCode.OK
-    if Verdict.FAILED in before:
-        return pytest.ExitCode.TESTS_FAILED
-    if code == pytest.ExitCode.OK and (unfinished or before & {Verdict.ERROR, Verdict.INCONCLUSIVE}):
-        return _UNJUDGED
-    return code
+def _problem(item: Item) -> str | None:
+    """The verdict of an item that somebody has to look at and that no deviation announces."""
+    verdict = item.subtest.verdict
+    excused = verdict is Verdict.FAILED and item.subtest.expected_deviation is not None
+    return verdict.value if verdict.is_problem and not excused else None

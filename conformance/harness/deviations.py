@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-
-from pydantic import JsonValue
+from typing import Any, NamedTuple
 
 from conformance.device.model import Device, ExpectedDeviation
 from conformance.harness.case import Case
@@ -22,24 +21,35 @@ def expected_deviation(slot: Slot, case: Case, today: date) -> ExpectedDeviation
     return None
 
 
-def unseen(devices: Iterable[Device], lines: Iterable[dict[str, JsonValue]]) -> list[str]:
-    """A note for each announced deviation whose items were judged and none of which FAILED: it may be withdrawn.
+class Judged(NamedTuple):
+    """An item that has a verdict."""
 
-    Args:
-        devices: of the run.
-        lines: of its items, as in the journal.
-    """
-    judged: dict[tuple[str, str], list[tuple[tuple[str, int, str, str], str]]] = {}
-    for line in lines:
+    device: str
+    case: str
+    number: int
+    association: str
+    variant: str
+    verdict: str
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> Judged:
+        """The item whose line in the journal this is."""
         case, subtest = line["case"], line["subtest"]
-        assert isinstance(case, dict) and isinstance(subtest, dict)  # noqa: S101, PT018 - narrows the type
-        place: tuple[str, int, str, str] = (case["id"], subtest["number"], case["association"], case["variant"])  # type: ignore[assignment]
-        judged.setdefault((str(case["device"]), place[0]), []).append((place, str(subtest["verdict"])))
+        return cls(
+            case["device"], case["id"], subtest["number"], case["association"], case["variant"], subtest["verdict"]
+        )
+
+
+def unseen(devices: Iterable[Device], judged: Iterable[Judged]) -> list[str]:
+    """A note for each announced deviation whose items were judged and none of which FAILED: it may be withdrawn."""
+    found: dict[tuple[str, str], list[Judged]] = {}
+    for item in judged:
+        found.setdefault((item.device, item.case), []).append(item)
     notes = []
     for device in devices:
         for deviation in device.expected_deviations:
-            found = judged.get((device.name, deviation.case), [])
-            verdicts = {verdict for place, verdict in found if _covers(deviation, *place)}
+            covered = found.get((device.name, deviation.case), [])
+            verdicts = {item.verdict for item in covered if _covers(deviation, *item[1:5])}
             if Verdict.PASSED in verdicts and Verdict.FAILED not in verdicts:
                 what = f"the expected deviation of {deviation.case} did not show ({deviation.reason})"
                 notes.append(f"{device.name}: {what}")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SESSION = pytest.StashKey["DlmsSession"]()
 RUNNER = "dlms_runner"
+_TALLY = "dlms_tally"
 _ATTRIBUTE = "dlms_case"
 _VERDICT = "dlms_verdict"
 _EXIT_UNJUDGED = 3
@@ -32,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and what makes the exit code."""
     config.addinivalue_line("markers", "dlms_case(id): set by @case; select with --dlms-case ID")
     if not _is_worker(config):
-        config.pluginmanager.register(Tally(), "dlms_tally")
+        config.pluginmanager.register(Tally(), _TALLY)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -65,7 +66,9 @@ def session_of(config: pytest.Config) -> DlmsSession:
         config.stash[SESSION] = dlms
         distributes = config.pluginmanager.hasplugin("dsession")
         if not _is_worker(config):
-            config.pluginmanager.register(Conductor(dlms, config, distributes=distributes), "dlms_conductor")
+            tally = config.pluginmanager.getplugin(_TALLY)
+            conductor = Conductor(dlms, config, distributes=distributes, count=tally.add)
+            config.pluginmanager.register(conductor, "dlms_conductor")
         if not distributes:
             config.pluginmanager.register(Runner(dlms), RUNNER)
     return config.stash[SESSION]
@@ -94,11 +97,15 @@ def subtest(dlms_slot: Slot, request: pytest.FixtureRequest) -> Generator[Trial]
 
 
 class Tally:
-    """Counts verdicts where reports arrive, and lets the exit code tell FAILED from what could not be judged."""
+    """Keeps what went wrong, and lets the exit code tell FAILED from what could not be judged."""
 
     def __init__(self) -> None:
-        self._verdicts: set[str] = set()
+        self._problems: set[str] = set()
         self._others_failed = False
+
+    def add(self, problem: str) -> None:
+        """Count a verdict that no report of this session tells."""
+        self._problems.add(problem)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module that cannot be collected is a failure of its own."""
@@ -106,18 +113,18 @@ class Tally:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Reports come as items end, in the controller from all workers."""
-        verdict = next((str(value) for name, value in report.user_properties if name == _VERDICT), None)
         if report.failed:
-            self._others_failed |= verdict is None
-            if verdict is not None:
-                self._verdicts.add(verdict)
+            verdicts = [str(value) for name, value in report.user_properties if name == _VERDICT]
+            self._problems.update(verdicts)
+            self._others_failed |= not verdicts
 
-    @pytest.hookimpl(tryfirst=True)
+    @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Exit code 3 when all that went wrong is ERROR or INCONCLUSIVE."""
-        ours_alone = bool(self._verdicts) and not self._others_failed
-        if session.exitstatus == pytest.ExitCode.TESTS_FAILED and ours_alone and "FAILED" not in self._verdicts:
-            session.exitstatus = _EXIT_UNJUDGED
+        """Exit code 1 when something FAILED, 3 when all that went wrong could not be judged."""
+        ran = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if ran and self._problems:
+            failed = self._others_failed or "FAILED" in self._problems
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED if failed else _EXIT_UNJUDGED
 
 
 def _is_worker(config: pytest.Config) -> bool:

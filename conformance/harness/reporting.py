@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import JsonValue
 
-from conformance.harness.catalogue import declared_in
+from conformance.harness.catalogue import CatalogueError, declared_in
 from conformance.harness.evidence import Outcome
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive, NothingJudged, ToolFault, Withheld
 from conformance.harness.slot import slots
@@ -111,7 +111,10 @@ def crashed(dlms: DlmsSession, nodeid: str, root: Path, reason: str) -> dict[str
     name, _, rest = nodeid.partition("::")
     function, _, parameters = rest.partition("[")
     path = root / name
-    case = declared_in(path, path.parent.parent).get(function)
+    try:
+        case = declared_in(path, path.parent.parent).get(function)
+    except CatalogueError:
+        return None
     if case is None:
         return None
     several = len(dlms.settings.devices) > 1
