@@ -2,7 +2,7 @@
 
 Runs the application group on the embedded meter, with recording, in this process, and prints milliseconds per judged
 subtest: the protocol (tester and meter), the evidence (redaction, frame log, journal) and pytest. Then runs it on two
-workers and prints the seconds. Exits with 1 when evidence takes longer than the protocol, or two workers more than 10 s.
+workers and prints the seconds. Exits with 1 when evidence takes longer than the protocol, or two workers over 10 s.
 """
 
 import subprocess
