@@ -50,6 +50,7 @@ def session_of(config: pytest.Config) -> DlmsSession:
     """
     if SESSION not in config.stash:
         from conformance.device.problems import ConfigError
+        from conformance.harness.concealing import Concealer
         from conformance.harness.conductor import Conductor
         from conformance.harness.reruns import refuse_reruns
         from conformance.harness.runner import Runner
@@ -70,6 +71,7 @@ def session_of(config: pytest.Config) -> DlmsSession:
             conductor = Conductor(dlms, config, distributes=distributes, count=tally.add)
             config.pluginmanager.register(conductor, "dlms_conductor")
         if not distributes:
+            config.pluginmanager.register(Concealer(dlms.redactor), "dlms_concealer")
             config.pluginmanager.register(Runner(dlms), RUNNER)
     return config.stash[SESSION]
 

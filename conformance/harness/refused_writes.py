@@ -18,7 +18,8 @@ from conformance.harness.judging import Failed
 from conformance.harness.trial import Trial
 from conformance.link.link import LinkError
 from conformance.tester.accepted_services import access_result_of
-from conformance.tester.association import INVOKE_ID_AND_PRIORITY, Association, PreambleFailed
+from conformance.tester.association import Association, PreambleFailed
+from conformance.tester.high_level import INVOKE_ID_AND_PRIORITY
 from conformance.tester.other_value import other_value
 from conformance.tester.reaction import Reaction
 from conformance.tester.stimulus import Stimulus, apdu

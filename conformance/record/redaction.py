@@ -268,7 +268,9 @@ def _literals(secret: bytes) -> list[str]:
             said = secret.decode(codec)
         except UnicodeDecodeError:
             continue
-        literals += dict.fromkeys((said, said.encode("unicode_escape").decode(), repr(secret)[2:-1]))
+        shown = repr(secret)[2:-1]
+        # Once more escaped where an exception shows what shows the octets.
+        literals += dict.fromkeys((said, said.encode("unicode_escape").decode(), shown, shown.replace("\\", "\\\\")))
         break
     return literals
 

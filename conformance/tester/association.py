@@ -13,30 +13,18 @@ from conformance.dlms.acse.aarq import Aarq
 from conformance.dlms.acse.enumerations import AssociationResult, Mechanism
 from conformance.dlms.acse.release import Rlre
 from conformance.dlms.alteration import AlterationError
-from conformance.dlms.data.types import Data, DataType
-from conformance.dlms.data.values import octet_string
-from conformance.dlms.errors import DlmsError
-from conformance.dlms.security.mechanisms import reply_to_challenge, verify_reply
 from conformance.dlms.security.secret import Secret
-from conformance.dlms.xdlms.action import ActionRequestNormal, ActionResponseNormal
-from conformance.dlms.xdlms.attribute import MethodDescriptor
-from conformance.dlms.xdlms.initiate import SN_VAA_NAME, InitiateRequest, InitiateResponse
-from conformance.dlms.xdlms.read import ReadRequest, ReadResponse
-from conformance.dlms.xdlms.variable_access import ParameterisedAccess
+from conformance.dlms.xdlms.action import ActionRequestNormal
+from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
+from conformance.dlms.xdlms.read import ReadRequest
 from conformance.tester.data_link.data_link import ApduReceived, DataLink, SetUpFailed
+from conformance.tester.high_level import HighLevel
 from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.rendering import Rendered, render
 from conformance.tester.reply import read_reply
-from conformance.tester.security import DEDICATED, ClientSecurity, NotDeclared
+from conformance.tester.security import DEDICATED, ClientSecurity
 from conformance.tester.seen import seen
 from conformance.tester.stimulus import LINK_LAYERS, Stimulus, aarq, apdu, rlrq
-
-ASSOCIATION_LN = bytes.fromhex("0000280000FF")
-"""Logical name of the current association, 0-0:40.0.0.255."""
-INVOKE_ID_AND_PRIORITY = 0xC1
-"""Confirmed, high priority, invoke-id 1."""
-_REPLY_TO_HLS_AUTHENTICATION_SN = 0x58
-"""Short name of reply_to_HLS_authentication of the Association SN, from its base name (IEC 62056-6-2)."""
 
 
 class State(Enum):
@@ -223,27 +211,7 @@ class Association:
         Raises:
             NotDeclared: the mechanism cannot be computed with what the device config declares.
         """
-        settings = self.settings
-        gmac = settings.mechanism is Mechanism.HLS_GMAC
-        own = secret if secret is not None else settings.secret.reveal() if settings.secret is not None else b""
-        stoc = challenge if challenge is not None else self.server_challenge
-        try:
-            return reply_to_challenge(
-                settings.manufacturer_mechanism or settings.mechanism,
-                challenge=stoc,
-                own_challenge=self.client_challenge,
-                secret=own,
-                own_title=self.security.client_title,
-                peer_title=self.security.server_title,
-                encryption_key=self.security.encryption_key if gmac else b"",
-                authentication_key=self.security.authentication_key if gmac else b"",
-                invocation_counter=self.security.next_counter(dedicated=False) if gmac else 0,
-                security_suite=settings.security_suite,
-            )
-        except DlmsError as error:
-            raise NotDeclared(
-                f"association {settings.name}: no f(StoC) under {settings.mechanism.label}: {error}"
-            ) from None
+        return self._high_level.answer(challenge, secret)
 
     def excess_of(self, reaction: Reaction) -> int:
         """By how many octets an xDLMS APDU, as received, is longer than the client said it takes; 0 when it fits.
@@ -265,9 +233,11 @@ class Association:
         """How the device config says that pass 3 is protected."""
         if not self.settings.context.ciphered:
             return Protection.NONE
-        general = self.protection in (Protection.GENERAL_GLO, Protection.GENERAL_DED)
+        general = self.protection.general
         if self.settings.pass3_key == "dedicated" and self.security.dedicated_key is not None:
             return Protection.GENERAL_DED if general else Protection.DED
+        if self.protection is Protection.GENERAL_CIPHERING:
+            return self.protection
         return Protection.GENERAL_GLO if general else Protection.GLO
 
     def confirms_authentication(self, reaction: Reaction) -> bool:
@@ -276,49 +246,15 @@ class Association:
 
     def pass4_fault(self, reaction: Reaction) -> str | None:
         """What is wrong with `reaction` as pass 4, in words; None when it is right."""
-        response = reaction.value if isinstance(reaction, Reply) else None
-        answer: object = None
-        if self.settings.short_names and isinstance(response, ReadResponse):
-            answer = response.results[0] if response.results else None
-        elif not self.settings.short_names and isinstance(response, ActionResponseNormal):
-            if response.result != 0:
-                return f"action-result {response.result} in place of success"
-            answer = response.return_parameters
-        else:
-            wanted = "read-response" if self.settings.short_names else "action-response"
-            return f"no {wanted}: {describe(reaction)}"
-        if not isinstance(answer, Data) or answer.type is not DataType.OCTET_STRING:
-            return "no octet-string with f(CtoS) in the response"
-        return self._answer_fault(answer.value)
+        return self._high_level.fault(reaction)
 
     def pass3(self, answer: bytes) -> ActionRequestNormal | ReadRequest:
         """The request that invokes reply_to_HLS_authentication, by logical or by short name."""
-        if self.settings.short_names:
-            method = SN_VAA_NAME + _REPLY_TO_HLS_AUTHENTICATION_SN
-            return ReadRequest((ParameterisedAccess(method, 0, octet_string(answer)),))
-        return ActionRequestNormal(
-            INVOKE_ID_AND_PRIORITY, MethodDescriptor(15, ASSOCIATION_LN, 1), octet_string(answer)
-        )
+        return self._high_level.request(answer)
 
-    def _answer_fault(self, answer: bytes) -> str | None:
-        settings = self.settings
-        gmac = settings.mechanism is Mechanism.HLS_GMAC
-        try:
-            verify_reply(
-                settings.manufacturer_mechanism or settings.mechanism,
-                answer,
-                challenge=self.client_challenge,
-                peer_challenge=self.server_challenge,
-                secret=settings.secret.reveal() if settings.secret is not None else b"",
-                own_title=self.security.client_title,
-                peer_title=self.security.server_title,
-                encryption_key=self.security.encryption_key if gmac else b"",
-                authentication_key=self.security.authentication_key if gmac else b"",
-                security_suite=settings.security_suite,
-            )
-        except DlmsError as error:
-            return f"f(CtoS) is not the one of the declared mechanism and secret: {error}"
-        return None
+    @property
+    def _high_level(self) -> HighLevel:
+        return HighLevel(self.security, self.client_challenge, self.server_challenge)
 
     def _dedicated_key(self, stimulus: Stimulus) -> bytes | None:
         if (stimulus.protection or self.protection) not in DEDICATED:

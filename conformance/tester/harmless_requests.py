@@ -22,7 +22,7 @@ from conformance.dlms.xdlms.read import ReadRequest
 from conformance.dlms.xdlms.set import SetRequestNormal
 from conformance.dlms.xdlms.variable_access import VariableName
 from conformance.dlms.xdlms.write import UnconfirmedWriteRequest, WriteRequest
-from conformance.tester.association import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
+from conformance.tester.high_level import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.stimulus import Stimulus, apdu, raw
 
 _CLASS = 15

@@ -10,8 +10,9 @@ from conformance.dlms.xdlms.initiate import SN_VAA_NAME
 from conformance.dlms.xdlms.read import ReadRequest
 from conformance.dlms.xdlms.variable_access import VariableName
 from conformance.tester.accepted_services import data
-from conformance.tester.association import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY, Association
+from conformance.tester.association import Association
 from conformance.tester.expectation import Expectation, Mismatch, Situation, expectation
+from conformance.tester.high_level import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.reaction import Reaction
 from conformance.tester.stimulus import Stimulus, apdu
 

@@ -16,7 +16,8 @@ from conformance.dlms.xdlms.get import (
 )
 from conformance.dlms.xdlms.read import DataAccessError, DataBlockResult, ReadRequest, ReadResponse
 from conformance.dlms.xdlms.variable_access import BlockNumberAccess, VariableName
-from conformance.tester.association import INVOKE_ID_AND_PRIORITY, Association
+from conformance.tester.association import Association
+from conformance.tester.high_level import INVOKE_ID_AND_PRIORITY
 from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.seen import seen
 from conformance.tester.stimulus import apdu

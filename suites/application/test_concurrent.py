@@ -25,14 +25,8 @@ from conformance.harness.openings import NOT_SERVED
 from conformance.harness.trial import Trial
 from conformance.link.link import LinkError
 from conformance.tester.accepted_openings import accepted, rejected
-from conformance.tester.association import (
-    ASSOCIATION_LN,
-    INVOKE_ID_AND_PRIORITY,
-    Association,
-    PreambleFailed,
-    State,
-    describe,
-)
+from conformance.tester.association import Association, PreambleFailed, State, describe
+from conformance.tester.high_level import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.liveness import ALIVE, question
 from conformance.tester.reaction import Reply
 from conformance.tester.seen import seen

@@ -8,8 +8,8 @@ from conformance.harness.applicability import logical_names, negotiates
 from conformance.harness.case import Subtest, Variants, case, subtests
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_services import access_error, exception
-from conformance.tester.association import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.expectation import Expectation, tolerated
+from conformance.tester.high_level import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.stimulus import Stimulus, apdu
 
 _DESCRIPTOR = "get-request.cosem-attribute-descriptor"

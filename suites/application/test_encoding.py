@@ -24,8 +24,9 @@ from conformance.harness.applicability import high_level, logical_names, negotia
 from conformance.harness.case import Subtest, Variants, case, subtests
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_services import silence
-from conformance.tester.association import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY, Association
+from conformance.tester.association import Association
 from conformance.tester.expectation import Expectation, Mismatch, Situation, expectation, no_apdu, tolerated
+from conformance.tester.high_level import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.seen import hexadecimal
 from conformance.tester.stimulus import Stimulus, aarq, apdu, raw, rlrq

@@ -12,8 +12,8 @@ from conformance.harness.case import Subtest, case, subtests
 from conformance.harness.openings import still_opens
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_services import exception, frame_reject, service_error, silence
-from conformance.tester.association import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.expectation import Expectation, tolerated
+from conformance.tester.high_level import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.stimulus import apdu
 
 _QUIET = tolerated(silence() | frame_reject())

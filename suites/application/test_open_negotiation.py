@@ -33,9 +33,10 @@ from conformance.harness.openings import NOT_SERVED, judge_opening
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_openings import accepted, rejected
 from conformance.tester.accepted_services import data_of
-from conformance.tester.association import INVOKE_ID_AND_PRIORITY, Association, PreambleFailed, State
+from conformance.tester.association import Association, PreambleFailed, State
 from conformance.tester.association import describe as described
 from conformance.tester.expectation import Expectation, tolerated
+from conformance.tester.high_level import INVOKE_ID_AND_PRIORITY
 from conformance.tester.liveness import asked_for, question
 from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.stimulus import Stimulus, aarq, apdu

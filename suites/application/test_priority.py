@@ -14,8 +14,8 @@ from conformance.harness.applicability import logical_names, negotiates, target
 from conformance.harness.case import Subtest, Variants, case, subtests
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_services import access_error, data
-from conformance.tester.association import ASSOCIATION_LN
 from conformance.tester.expectation import Expectation
+from conformance.tester.high_level import ASSOCIATION_LN
 from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.seen import seen
 from conformance.tester.stimulus import Stimulus, aarq, apdu

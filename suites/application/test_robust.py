@@ -41,7 +41,8 @@ from conformance.harness.robustness import (
 )
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_services import access_error, serves_data
-from conformance.tester.association import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY, State
+from conformance.tester.association import State
+from conformance.tester.high_level import ASSOCIATION_LN, INVOKE_ID_AND_PRIORITY
 from conformance.tester.liveness import question
 from conformance.tester.rendering import render
 from conformance.tester.stimulus import aarq, apdu, raw, rlrq

@@ -18,8 +18,9 @@ from conformance.harness.case import Subtest, case, subtests
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_openings import rejected
 from conformance.tester.accepted_services import frame_reject, link_released, refused, silence
-from conformance.tester.association import ASSOCIATION_LN, Association
+from conformance.tester.association import Association
 from conformance.tester.expectation import Expectation, tolerated
+from conformance.tester.high_level import ASSOCIATION_LN
 from conformance.tester.liveness import question
 from conformance.tester.stimulus import Stimulus, aarq, apdu
 from conformance.tester.transfer import get, read

@@ -205,6 +205,7 @@ def test_pass_3_goes_under_the_declared_key() -> None:
         ("dedicated", Protection.GENERAL_DED, Protection.GENERAL_DED),
         ("global", Protection.GENERAL_DED, Protection.GENERAL_GLO),
         ("dedicated", Protection.GLO, Protection.GLO),
+        ("global", Protection.GENERAL_CIPHERING, Protection.GENERAL_CIPHERING),
     ):
         settings = replace(management, pass3_key=key)  # type: ignore[arg-type]
         meter = association(SIMULATOR, settings, wrapper_link(FarSide()), protection=variant)

@@ -125,7 +125,9 @@ class HdlcDataLink:
 
     def receive(self, timeout_s: float) -> ApduReceived | LinkReaction:
         """The next whole APDU; segments are pulled with RR, each wait bounded by `timeout_s`."""
-        reaction = self._early.popleft() if self._early else self._answer(timeout_s)
+        if self._early:
+            return self._early.popleft()
+        reaction = self._answer(timeout_s)
         self._polled = False
         if not isinstance(reaction, ApduReceived):
             self._segments.clear()
@@ -186,6 +188,7 @@ class HdlcDataLink:
             received = self._next(until, self._timeout_s / _POLLS)
             if not isinstance(received, FrameReceived):
                 self._early.append(Silence(self._timeout_s) if received is None else received)
+                self._polled = False
                 return False
             effect = TRANSITIONS.get((Waiting.ACKNOWLEDGEMENT, received.frame.control.type))
             if effect not in (Effect.GO_ON_SENDING, Effect.POLL_LATER):
