@@ -49,6 +49,8 @@ class Association:
         lasting: Lasting,
         random: Random,
         faults: frozenset[str],
+        *,
+        short_conformance_tag: bool = True,
     ) -> None:
         self.profile = profile
         self.state = State.IDLE
@@ -57,7 +59,14 @@ class Association:
         keyed = profile.keys is not None and device.security is not None
         self._ciphering = Ciphering(device.security, lasting, faults) if keyed and device.security is not None else None
         self._authentication = Authentication(profile, device, self._ciphering, random, faults)
-        self._opener = Opener(profile, device, self._ciphering, self._authentication, faults)
+        self._opener = Opener(
+            profile,
+            device,
+            self._ciphering,
+            self._authentication,
+            faults,
+            short_conformance_tag=short_conformance_tag,
+        )
         self._intake = Intake(profile, self._ciphering, faults)
         self._services = Services(faults)
         self._session: Session | None = None

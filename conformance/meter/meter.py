@@ -54,9 +54,7 @@ class Meter:
             return WrapperServer(
                 self.server.connect(),
                 logical_devices=saps,
-                client_saps={
-                    profile.client_sap for device in self.server.devices.values() for profile in device.profiles
-                },
+                client_saps=self._client_saps(),
                 inactivity_timeout_s=facts.tcp_inactivity_timeout_s,
                 response_time_s=self._response_time_s,
                 defects=self.defects,
@@ -117,5 +115,7 @@ def build(
     if inactivity_timeout_s is not None:
         seconds = ceil(inactivity_timeout_s)
         facts = replace(facts, inactivity_timeout_s=seconds, tcp_inactivity_timeout_s=seconds)
-    server = CosemServer(logical_devices(profiles, facts), seed=seed, faults=faults)
+    server = CosemServer(
+        logical_devices(profiles, facts), seed=seed, faults=faults, short_conformance_tag=profile == "hdlc"
+    )
     return Meter(server, profile, facts, address_lengths=address_lengths, response_time_s=response_time_s)

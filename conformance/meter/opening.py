@@ -81,12 +81,15 @@ class Opener:
         ciphering: Ciphering | None,
         authentication: Authentication,
         faults: frozenset[str],
+        *,
+        short_conformance_tag: bool = True,
     ) -> None:
         self._profile = profile
         self._device = device
         self._ciphering = ciphering
         self._authentication = authentication
         self._faults = faults
+        self._short_conformance_tag = short_conformance_tag
 
     def open(self, octets: bytes) -> Opening:
         """Judge the octets of an AARQ and make the AARE."""
@@ -151,7 +154,9 @@ class Opener:
                     return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
                 octets, protection = opened.plain, opened.protection
         request = read_initiate(octets)
-        return None if request is None else _UserInformation(request, protection)
+        if request is None or (request.short_conformance_tag and not self._short_conformance_tag):
+            return None
+        return _UserInformation(request, protection)
 
     def _negotiated(self, aarq: Aarq, information: _UserInformation) -> Opening:
         request, protection = information.request, information.protection

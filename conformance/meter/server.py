@@ -25,13 +25,20 @@ class CosemServer:
         faults: the defects that are switched on.
         crashed: whether one of them has ended the meter for good.
         opened: how many times an AARQ was judged.
+        short_conformance_tag: whether a Conformance block tagged 5F is taken, as over HDLC, besides 5F 1F.
     """
 
     def __init__(
-        self, devices: Mapping[int, LogicalDevice], *, seed: int = 1, faults: frozenset[str] = frozenset()
+        self,
+        devices: Mapping[int, LogicalDevice],
+        *,
+        seed: int = 1,
+        faults: frozenset[str] = frozenset(),
+        short_conformance_tag: bool = True,
     ) -> None:
         self.devices = devices
         self.faults = faults
+        self.short_conformance_tag = short_conformance_tag
         self._random = Random(seed)  # noqa: S311 - challenges of a test meter, which must be the same in every run
         self._lasting = {sap: Lasting() for sap in devices}
         self._shared: Connection | None = None
@@ -53,7 +60,14 @@ class CosemServer:
         profile = None if device is None else device.profile(client_sap)
         if device is None or profile is None:
             return None
-        association = Association(profile, device, self._lasting[server_sap], self._random, self.faults)
+        association = Association(
+            profile,
+            device,
+            self._lasting[server_sap],
+            self._random,
+            self.faults,
+            short_conformance_tag=self.short_conformance_tag,
+        )
         self._associations.add(association)
         return association
 

@@ -68,8 +68,6 @@ def _aare_mismatch(reply: Reply, aare: Aare) -> Mismatch | None:
     if isinstance(initiate, InitiateResponse) and initiate.encode() != reply.initiate_plain:
         reason = f"{hexadecimal(reply.initiate_plain)} encodes anew as {hexadecimal(initiate.encode())}"
         return Mismatch(reason, "initiate-response", closeness=4)
-    if isinstance(initiate, InitiateResponse) and aare.result != AssociationResult.ACCEPTED:
-        return Mismatch("a rejecting AARE carries an InitiateResponse", "aare.user-information", closeness=5)
     return None
 
 

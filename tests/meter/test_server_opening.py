@@ -10,6 +10,7 @@ from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
 from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.exception_response import ExceptionResponse
 from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
+from conformance.meter.meter import build
 from conformance.meter.model.associations import (
     HLS_MD5,
     HLS_SHA256,
@@ -302,3 +303,10 @@ def test_a_client_without_an_association_gets_no_answer(bench, client_sap):
     assert connection.request(client_sap, 1, bytes.fromhex(GET), 0.0) is None
     assert connection.request(16, 2, bytes.fromhex(GET), 0.0) is None
     assert connection.request(16, 1, b"", 0.0) is None
+
+
+@pytest.mark.parametrize(("profile", "result"), [("hdlc", 0), ("wrapper", 1)])
+def test_a_conformance_block_tagged_on_one_octet_is_taken_over_hdlc_only(bench, profile, result):
+    meter = build(profile=profile)
+    client = bench.client(PUBLIC, connection=meter.server.connect())
+    assert client.open(initiate={"short_conformance_tag": True}).result == result
