@@ -44,7 +44,7 @@ class CipherError(DlmsError):
 
     Attributes:
         reason: stable kebab-case word: `tag-invalid`, `tag-length`, `too-short`, `key-length`, `title-length`, `suite`,
-            `security-control`, `reply-invalid`.
+            `security-control`, `reply-invalid`, `public-key`, `private-key`, `curve`, `signature-invalid`, `unwrap`.
     """
 
     def __init__(self, message: str, *, reason: str) -> None:
