@@ -1,4 +1,7 @@
-"""General-Signing: an APDU with a digital signature, taken apart for display; nothing is verified (IEC 62056-5-3)."""
+"""General-Signing: an APDU with a digital signature, put together and taken apart (IEC 62056-5-3).
+
+Signing and verifying is `conformance.dlms.security.signing`.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,9 @@ class GeneralSigning:
     content: bytes
     signature: bytes
 
-    def encode(self) -> bytes:
-        """The APDU."""
+    @property
+    def signed(self) -> bytes:
+        """What the signature is over: every field before it, each with its length."""
         parts = (
             self.transaction_id,
             self.originator_system_title,
@@ -32,9 +36,12 @@ class GeneralSigning:
             self.date_time,
             self.other_information,
             self.content,
-            self.signature,
         )
-        return b"\xdf" + b"".join(map(axdr.sized, parts))
+        return b"".join(map(axdr.sized, parts))
+
+    def encode(self) -> bytes:
+        """The APDU."""
+        return b"\xdf" + self.signed + axdr.sized(self.signature)
 
 
 def read(reader: Reader) -> GeneralSigning:
