@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from conformance.device.association_toml import AssociationToml
+from conformance.device.conflict import Conflict
+from conformance.device.curve_checks import curve_conflicts
 from conformance.device.document import listed
 from conformance.device.model import Protection
 from conformance.dlms.acse.enumerations import Mechanism
@@ -13,27 +14,9 @@ from conformance.dlms.security.manufacturer import UnknownMechanismError, find
 
 _LN_SERVICES = ("get", "set", "action", "access", "event-notification")
 _SN_SERVICES = ("read", "write", "unconfirmed-write", "information-report", "parameterized-access")
-_TITLE_MECHANISMS = (Mechanism.HLS_GMAC, Mechanism.HLS_SHA256)
 _BAD_CHALLENGES = (
     "the client's challenge must be 16 octets or a multiple of it: this mechanism encrypts it block by block"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Keys that do not go together.
-
-    Attributes:
-        at: the key to point at.
-        message: what is wrong and what to do.
-        keys: every key that the conclusion rests on; with one of them in doubt it is not drawn.
-        allowed: legal values of `at`, when they can be listed.
-    """
-
-    at: str
-    message: str
-    keys: tuple[str, ...]
-    allowed: tuple[str, ...] = ()
 
 
 def conflicts(association: AssociationToml) -> Iterator[Conflict]:
@@ -42,6 +25,7 @@ def conflicts(association: AssociationToml) -> Iterator[Conflict]:
     yield from _needed_keys(association)
     yield from _protections(association)
     yield from _dedicated_key(association)
+    yield from curve_conflicts(association)
     yield from _services(association)
     yield from _sizes_and_users(association)
     yield from _targets(association)
@@ -49,7 +33,7 @@ def conflicts(association: AssociationToml) -> Iterator[Conflict]:
 
 def _authentication(a: AssociationToml) -> Iterator[Conflict]:
     mechanism, keys = a.authentication, ("mechanism", "secret")
-    wants_secret = mechanism not in (Mechanism.LOWEST, Mechanism.HLS_GMAC)
+    wants_secret = mechanism not in (Mechanism.LOWEST, Mechanism.HLS_GMAC, Mechanism.HLS_ECDSA)
     if wants_secret and a.secret is None:
         yield Conflict(
             "secret", f'is missing: mechanism "{a.mechanism}" needs it; say where it is, {{ env = "…" }}', keys
@@ -78,7 +62,7 @@ def _needed_keys(a: AssociationToml) -> Iterator[Conflict]:
         reasons.append(f'context "{a.context}"')
     if a.authentication is Mechanism.HLS_GMAC:
         reasons.append('mechanism "hls-gmac"')
-    ciphering = [form.value for form in a.forms if form is not Protection.NONE]
+    ciphering = [form.value for form in a.forms if form.ciphered]
     if ciphering:
         reasons.append(f"protection {listed(ciphering)}")
     rests_on = ("context", "mechanism", "protections")
@@ -87,8 +71,9 @@ def _needed_keys(a: AssociationToml) -> Iterator[Conflict]:
             if getattr(a, key) is None:
                 message = f'is missing: {listed(reasons)} needs it; say where it is, {{ env = "…" }}'
                 yield Conflict(key, message, (key, *rests_on))
-    if a.authentication is Mechanism.HLS_SHA256:
-        reasons.append('mechanism "hls-sha256"')
+    if a.authentication in (Mechanism.HLS_SHA256, Mechanism.HLS_ECDSA):
+        reasons.append(f'mechanism "{a.mechanism}"')
+    reasons += [f'protection "{form.value}"' for form in a.forms if form is Protection.GENERAL_SIGNING]
     if reasons and a.client_system_title is None:
         message = f"is missing: {listed(reasons)} needs it; 16 hexadecimal digits"
         yield Conflict("client_system_title", message, ("client_system_title", *rests_on))

@@ -15,6 +15,7 @@ from conformance.device.toml_types import (
     LogicalName,
     Method,
     Name,
+    PublicKey,
     Sap,
     SecretReference,
     ServiceName,
@@ -25,8 +26,17 @@ from conformance.device.toml_types import (
 from conformance.dlms.acse.enumerations import ApplicationContext, Mechanism
 
 ContextName = Literal["ln", "sn", "ln-ciphered", "sn-ciphered"]
-MechanismName = Literal["none", "lls", "hls-manufacturer", "hls-md5", "hls-sha1", "hls-gmac", "hls-sha256"]
-ProtectionName = Literal["none", "glo", "ded", "general-glo", "general-ded", "general-ciphering"]
+MechanismName = Literal["none", "lls", "hls-manufacturer", "hls-md5", "hls-sha1", "hls-gmac", "hls-sha256", "hls-ecdsa"]
+ProtectionName = Literal[
+    "none",
+    "glo",
+    "ded",
+    "general-glo",
+    "general-ded",
+    "general-ciphering",
+    "general-signing",
+    "general-ciphering-signed",
+]
 
 CONTEXTS: Mapping[str, ApplicationContext] = MappingProxyType(
     {
@@ -45,6 +55,7 @@ MECHANISMS: Mapping[str, Mechanism] = MappingProxyType(
         "hls-sha1": Mechanism.HLS_SHA1,
         "hls-gmac": Mechanism.HLS_GMAC,
         "hls-sha256": Mechanism.HLS_SHA256,
+        "hls-ecdsa": Mechanism.HLS_ECDSA,
     }
 )
 
@@ -95,7 +106,7 @@ class AssociationToml(Table):
     conformance: Annotated[list[ServiceName], Field(min_length=1)]
     """The services that the meter declares to support in this association, in the standard's spelling."""
     secret: SecretReference | None = None
-    """LLS password, or HLS secret; not used by hls-gmac."""
+    """LLS password, or HLS secret; not used by hls-gmac and hls-ecdsa."""
     manufacturer_mechanism: str | None = None
     """For hls-manufacturer: the name under which its computation is registered."""
     protections: Annotated[list[ProtectionName], Field(min_length=1)] = Field(default=["none"])
@@ -119,10 +130,26 @@ class AssociationToml(Table):
     """Master key, key encryption key (KEK): for key transfer only."""
     dedicated_key: DedicatedKey | None = None
     """"random", a new one for every association, or where a fixed one is."""
+    signing_key: SecretReference | None = None
+    """The client's private digital signature key, 32 octets in suite 1, 48 in suite 2."""
+    key_agreement_key: SecretReference | None = None
+    """The client's private static key agreement key, 32 octets in suite 1, 48 in suite 2."""
+    server_signature_key: PublicKey | None = None
+    """The meter's public digital signature key: x and y in hexadecimal digits, or { certificate = "meter.pem" }."""
+    server_key_agreement_key: PublicKey | None = None
+    """The meter's public static key agreement key, written likewise."""
+    general_ciphering_key: Literal["identified", "wrapped", "one-pass", "static-unified"] = "identified"
+    """Key of general-ciphering: the global unicast one, a new one under the master key, or an agreed one."""
     initiate_protection: Literal["none", "glo", "general-glo"] | None = None
     """How the xDLMS InitiateRequest in the AARQ is ciphered; left out: glo in a ciphered context, else none."""
     pass3_key: Literal["global", "dedicated"] = "global"
-    """The key under which passes 3 and 4 of HLS are ciphered."""
+    """The key under which pass 3 of HLS is ciphered."""
+    pass4_key: Literal["global", "dedicated"] | None = None
+    """The key under which the meter must cipher pass 4; left out: that of pass 3."""
+    reply_key: Literal["as-request", "global", "dedicated"] = "as-request"
+    """The key under which the meter must cipher replies."""
+    notification_key: Literal["none", "global", "dedicated"] | None = None
+    """The key under which the meter must cipher notifications; left out: global in a ciphered context, else none."""
     empty_system_title: bool = False
     """General ciphering carries a system title of no octets, as is legal once the titles are known."""
     challenge_octets: Annotated[int, Field(ge=8, le=64)] = 16
@@ -163,6 +190,18 @@ class AssociationToml(Table):
         if self.initiate_protection is not None:
             return Protection(self.initiate_protection)
         return Protection.GLO if self.application_context.ciphered else Protection.NONE
+
+    @property
+    def pass4_form(self) -> Literal["global", "dedicated"]:
+        """The key of pass 4 after the default."""
+        return self.pass4_key or self.pass3_key
+
+    @property
+    def notification_form(self) -> Literal["none", "global", "dedicated"]:
+        """The key of notifications after the default."""
+        if self.notification_key is not None:
+            return self.notification_key
+        return "global" if self.application_context.ciphered else "none"
 
     @property
     def policy(self) -> int:

@@ -15,6 +15,7 @@ from conformance.device.model import (
     EmbeddedMeter,
     ExpectedDeviation,
     HdlcSettings,
+    KeyEstablishment,
     LogicalDevice,
     Permission,
     Profile,
@@ -31,9 +32,15 @@ _BITS = {bit.label: bit for bit in ConformanceBit}
 
 
 def build(
-    toml: DeviceToml, secrets: Mapping[tuple[int, str], Secret], *, path: str, fingerprint: str, placeholders: bool
+    toml: DeviceToml,
+    secrets: Mapping[tuple[int, str], Secret],
+    public_keys: Mapping[tuple[int, str], bytes],
+    *,
+    path: str,
+    fingerprint: str,
+    placeholders: bool,
 ) -> Device:
-    """Make the device; `secrets` are by number of the association and key."""
+    """Make the device; `secrets` and `public_keys` are by number of the association and key."""
     embedded = toml.embedded
     return Device(
         name=toml.name,
@@ -42,12 +49,14 @@ def build(
         description=toml.description,
         link=toml.link.url,
         profile=Profile(toml.link.profile),
-        timing=Timing(response_timeout_s=toml.timing.response_timeout_s, recovery_time_s=toml.timing.recovery_time_s),
+        timing=Timing(**toml.timing.model_dump()),
         hdlc=_hdlc(toml.hdlc),
         acceptance=Acceptance(toml.acceptance),
         permissions=frozenset(Permission(name) for name in toml.permissions),
         logical_devices=tuple(LogicalDevice(sap=entry.sap, name=entry.name) for entry in toml.logical_device),
-        associations=tuple(_association(index, entry, secrets) for index, entry in enumerate(toml.association)),
+        associations=tuple(
+            _association(index, entry, secrets, public_keys) for index, entry in enumerate(toml.association)
+        ),
         expected_deviations=tuple(ExpectedDeviation(**entry.model_dump()) for entry in toml.expected_deviation),
         embedded=None if embedded is None else EmbeddedMeter(defects=frozenset(embedded.defects)),
         published_keys=toml.published_keys,
@@ -62,7 +71,12 @@ def _hdlc(toml: HdlcToml) -> HdlcSettings:
     return HdlcSettings(**{**toml.model_dump(), "addressing": tuple(sorted(set(declared)))})
 
 
-def _association(index: int, toml: AssociationToml, secrets: Mapping[tuple[int, str], Secret]) -> AssociationSettings:
+def _association(
+    index: int,
+    toml: AssociationToml,
+    secrets: Mapping[tuple[int, str], Secret],
+    public_keys: Mapping[tuple[int, str], bytes],
+) -> AssociationSettings:
     return AssociationSettings(
         name=toml.name,
         logical_device=toml.logical_device,
@@ -82,8 +96,16 @@ def _association(index: int, toml: AssociationToml, secrets: Mapping[tuple[int, 
         authentication_key=secrets.get((index, "authentication_key")),
         master_key=secrets.get((index, "master_key")),
         dedicated_key="random" if toml.dedicated_key == "random" else secrets.get((index, "dedicated_key")),
+        signing_key=secrets.get((index, "signing_key")),
+        key_agreement_key=secrets.get((index, "key_agreement_key")),
+        server_signature_key=public_keys.get((index, "server_signature_key")),
+        server_key_agreement_key=public_keys.get((index, "server_key_agreement_key")),
+        general_ciphering_key=KeyEstablishment(toml.general_ciphering_key),
         initiate_protection=toml.initiate_form,
         pass3_key=toml.pass3_key,
+        pass4_key=toml.pass4_form,
+        reply_key=toml.reply_key,
+        notification_key=toml.notification_form,
         empty_system_title=toml.empty_system_title,
         challenge_octets=toml.challenge_octets,
         max_receive_pdu_size=toml.max_receive_pdu_size,

@@ -21,6 +21,7 @@ def check(document: Document, draft: Draft) -> list[Problem]:
     return [
         *_link(document),
         *_hdlc(document, draft),
+        *_timing(document, draft),
         *_logical_devices(document, draft),
         *_associations(document, draft),
         *_expected_deviations(document, draft),
@@ -47,8 +48,9 @@ def _hdlc(document: Document, draft: Draft) -> Iterator[Problem]:
     hdlc = draft.hdlc
     if hdlc is None or draft.link is None or draft.link.profile != "hdlc":
         return
-    if hdlc.address_length == 1 and hdlc.server_lower is not None:
-        message = "an address of one octet has no lower part; remove it, or set address_length to 2 or 4"
+    longest = max((hdlc.address_length, *(hdlc.addressing or ())))
+    if longest == 1 and hdlc.server_lower is not None:
+        message = "an address of one octet has no lower part; remove it, or add 2 or 4 to addressing"
         yield document.problem(("hdlc", "server_lower"), message)
     if hdlc.address_length > 1 and hdlc.server_lower is None:
         message = f"is missing: an address of {hdlc.address_length} octets has a lower part, the physical device"
@@ -72,6 +74,18 @@ def _hdlc_addresses(document: Document, draft: Draft, hdlc: HdlcToml) -> Iterato
         if "client_sap" not in association.doubtful and not 0 < association.toml.client_sap < _ALL_STATION_CLIENT:
             message = "as HDLC client address must be 1 to 126"
             yield document.problem(("association", association.index, "client_sap"), message)
+
+
+def _timing(document: Document, draft: Draft) -> Iterator[Problem]:
+    timing = draft.timing
+    if timing is None or timing.max_response_time_s is None:
+        return
+    if timing.max_response_time_s > timing.response_timeout_s:
+        message = (
+            f"is above response_timeout_s, {timing.response_timeout_s:g}: an answer that late has been taken for silence "
+            "already; lower it, or raise response_timeout_s"
+        )
+        yield document.problem(("timing", "max_response_time_s"), message)
 
 
 def _logical_devices(document: Document, draft: Draft) -> Iterator[Problem]:

@@ -33,6 +33,11 @@ class TimingToml(Table):
     """Without an octet of an answer for so long, a request has been met with silence; seconds."""
     recovery_time_s: Annotated[float, Field(ge=0, le=86400)] = 30.0
     """Within so long after a refused or malformed request the meter serves a fresh link again; seconds."""
+    max_response_time_s: Seconds | None = None
+    """From the last octet of a request to the first of its answer the meter takes so long at most; seconds; left out:
+    measured, not judged."""
+    max_inter_octet_gap_s: Annotated[float, Field(gt=0, le=6.0)] | None = None
+    """Between two octets of one frame the meter pauses for so long at most; seconds; left out: measured, not judged."""
 
 
 class HdlcToml(Table):

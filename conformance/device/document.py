@@ -9,7 +9,17 @@ from typing import Any
 from conformance.device.problems import Problem, nearest
 from conformance.device.toml_lines import LineIndex, Path
 
-SECRET_KEYS = frozenset({"secret", "encryption_key", "authentication_key", "master_key", "dedicated_key"})
+SECRET_KEYS = frozenset(
+    {
+        "secret",
+        "encryption_key",
+        "authentication_key",
+        "master_key",
+        "dedicated_key",
+        "signing_key",
+        "key_agreement_key",
+    }
+)
 _LONGEST_VALUE = 60
 
 

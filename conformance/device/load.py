@@ -15,11 +15,13 @@ from conformance.device.checks import check
 from conformance.device.document import SECRET_KEYS, Document
 from conformance.device.model import Device
 from conformance.device.problems import ConfigError, Problem, nearest
+from conformance.device.public_keys import resolve_public_keys
 from conformance.device.secrets import COMMAND_TIMEOUT_S, SecretMode, SecretResolver
 from conformance.device.validation import Draft, validate
 from conformance.dlms.security.secret import Secret
 
 _MOST_OCTETS = 1 << 20
+_PRIVATE_KEYS = ("signing_key", "key_agreement_key")
 _PLACE = re.compile(r" \(at line (\d+), column (\d+)\)")
 
 Secrets = Mapping[tuple[int, str], Secret]
@@ -58,12 +60,14 @@ def load(
         command_timeout_s=command_timeout_s,
     )
     resolved = _resolve(resolver, draft)
-    problems += resolver.problems
+    public_keys, unreadable = resolve_public_keys(document, draft, placeholders=secrets == "placeholder")
+    problems += [*resolver.problems, *unreadable]
     if problems or model is None:
         raise ConfigError(problems)
     return build(
         model,
         resolved,
+        public_keys,
         path=file,
         fingerprint=hashlib.sha256(octets).hexdigest(),
         placeholders=resolver.placeholders,
@@ -121,7 +125,7 @@ def _resolve(resolver: SecretResolver, draft: Draft) -> Secrets:
     resolved: dict[tuple[int, str], Secret] = {}
     for association in draft.associations:
         toml = association.toml
-        key_octets = 32 if toml.security_suite == 2 else 16
+        symmetric, private = (32, 48) if toml.security_suite == 2 else (16, 32)
         # Without a suite no length of a key can be judged.
         known = {"secret"} if "security_suite" in association.doubtful else SECRET_KEYS
         for key in sorted(known - association.doubtful):
@@ -129,7 +133,8 @@ def _resolve(resolver: SecretResolver, draft: Draft) -> Secrets:
             if reference is None or reference == "random":
                 continue
             path = ("association", association.index, key)
-            secret = resolver.resolve(path, reference, octets=None if key == "secret" else key_octets)
+            octets = private if key in _PRIVATE_KEYS else symmetric
+            secret = resolver.resolve(path, reference, octets=None if key == "secret" else octets)
             if secret is not None:
                 resolved[association.index, key] = secret
     return resolved

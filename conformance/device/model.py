@@ -54,6 +54,9 @@ class Protection(StrEnum):
     GENERAL_GLO = "general-glo"
     GENERAL_DED = "general-ded"
     GENERAL_CIPHERING = "general-ciphering"
+    GENERAL_SIGNING = "general-signing"
+    GENERAL_CIPHERING_SIGNED = "general-ciphering-signed"
+    """general-ciphering around general-signing: signed first, then ciphered."""
 
     @property
     def dedicated(self) -> bool:
@@ -63,7 +66,35 @@ class Protection(StrEnum):
     @property
     def general(self) -> bool:
         """True where one container tag carries any APDU: the conformance bit general-protection speaks of these."""
-        return self in (Protection.GENERAL_GLO, Protection.GENERAL_DED, Protection.GENERAL_CIPHERING)
+        return self not in (Protection.NONE, Protection.GLO, Protection.DED)
+
+    @property
+    def ciphered(self) -> bool:
+        """True where the APDU is protected with a symmetric key."""
+        return self not in (Protection.NONE, Protection.GENERAL_SIGNING)
+
+    @property
+    def signed(self) -> bool:
+        """True where the APDU carries a digital signature."""
+        return self in (Protection.GENERAL_SIGNING, Protection.GENERAL_CIPHERING_SIGNED)
+
+
+class KeyEstablishment(StrEnum):
+    """Which key general-ciphering uses, and how the other side comes to it: the choice of key-info."""
+
+    IDENTIFIED = "identified"
+    """The global unicast key, which both hold."""
+    WRAPPED = "wrapped"
+    """A new key, wrapped under the master key."""
+    ONE_PASS = "one-pass"  # noqa: S105 - a scheme of key agreement
+    """A key agreed by One-Pass Diffie-Hellman, C(1e, 1s)."""
+    STATIC_UNIFIED = "static-unified"
+    """A key agreed by the Static Unified Model, C(0e, 2s)."""
+
+    @property
+    def agreed(self) -> bool:
+        """True where key agreement keys are needed."""
+        return self in (KeyEstablishment.ONE_PASS, KeyEstablishment.STATIC_UNIFIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +104,14 @@ class Timing:
     Attributes:
         response_timeout_s: a request without any octet of an answer for so long has been met with silence.
         recovery_time_s: within so long after a refused or malformed request the meter serves a fresh link again.
+        max_response_time_s: from the last octet of a request to the first of its answer; None: not judged.
+        max_inter_octet_gap_s: between two octets of a frame from the meter; None: not judged.
     """
 
     response_timeout_s: float = 5.0
     recovery_time_s: float = 30.0
+    max_response_time_s: float | None = None
+    max_inter_octet_gap_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +214,16 @@ class AssociationSettings:
         authentication_key: global authentication key, GAK.
         master_key: key encryption key, for key transfer.
         dedicated_key: "random": a new one for every association.
+        signing_key: the client's private digital signature key, for suites 1 and 2.
+        key_agreement_key: the client's private static key agreement key.
+        server_signature_key: the meter's public digital signature key, x ‖ y.
+        server_key_agreement_key: the meter's public static key agreement key, x ‖ y.
+        general_ciphering_key: which key general-ciphering requests use.
         initiate_protection: NONE, GLO or GENERAL_GLO.
-        pass3_key: which key protects pass 3 and 4 of HLS.
+        pass3_key: which key protects pass 3 of HLS.
+        pass4_key: which key the meter must protect pass 4 with.
+        reply_key: which key the meter must protect replies with: that of the request, or always one of the two.
+        notification_key: which key the meter must protect notifications with.
         empty_system_title: general ciphering carries a system title of no octets.
         challenge_octets: length of the client's challenge.
         conformance: what the meter declares to serve here; the client proposes it.
@@ -209,8 +252,16 @@ class AssociationSettings:
     authentication_key: Secret | None = None
     master_key: Secret | None = None
     dedicated_key: Secret | Literal["random"] | None = None
+    signing_key: Secret | None = None
+    key_agreement_key: Secret | None = None
+    server_signature_key: bytes | None = None
+    server_key_agreement_key: bytes | None = None
+    general_ciphering_key: KeyEstablishment = KeyEstablishment.IDENTIFIED
     initiate_protection: Protection = Protection.NONE
     pass3_key: Literal["global", "dedicated"] = "global"
+    pass4_key: Literal["global", "dedicated"] = "global"
+    reply_key: Literal["as-request", "global", "dedicated"] = "as-request"
+    notification_key: Literal["none", "global", "dedicated"] = "global"
     empty_system_title: bool = False
     challenge_octets: int = 16
     max_receive_pdu_size: int = 1024
@@ -249,7 +300,15 @@ class AssociationSettings:
 
     def secrets(self) -> Iterator[tuple[str, Secret]]:
         """Every secret with the name of its field, for redaction."""
-        for name in ("secret", "encryption_key", "authentication_key", "master_key", "dedicated_key"):
+        for name in (
+            "secret",
+            "encryption_key",
+            "authentication_key",
+            "master_key",
+            "dedicated_key",
+            "signing_key",
+            "key_agreement_key",
+        ):
             value = getattr(self, name)
             if isinstance(value, Secret):
                 yield name, value

@@ -15,9 +15,13 @@ from conformance.dlms.xdlms.conformance import ConformanceBit
 
 SERVICE_NAMES = tuple(bit.label for bit in ConformanceBit if not bit.label.startswith("reserved"))
 
+_PUBLIC_KEY_OCTETS = (64, 96)
+
 RANDOM_TAG = "«random»"
 REFERENCE_TAG = "«reference»"
-UNION_TAGS = frozenset({RANDOM_TAG, REFERENCE_TAG})
+DIGITS_TAG = "«digits»"
+CERTIFICATE_TAG = "«certificate»"
+UNION_TAGS = frozenset({RANDOM_TAG, REFERENCE_TAG, DIGITS_TAG, CERTIFICATE_TAG})
 """Steps that pydantic puts into the path of an error in a union; no keys of the file."""
 
 
@@ -56,6 +60,16 @@ def _encoded_data(text: str) -> str:
         raise _wrong("method parameters are the encoded Data in hexadecimal digits") from None
     except DecodeError as error:
         raise _wrong(f"no encoded Data: {error}") from None
+    return text
+
+
+def _public_key(text: str) -> str:
+    try:
+        octets = bytes.fromhex(text)
+    except ValueError:
+        raise _wrong("a public key is written in hexadecimal digits: x and y, or taken from a certificate") from None
+    if len(octets) not in _PUBLIC_KEY_OCTETS:
+        raise _wrong(f"a public key, x and y, has 64 octets in suite 1 and 96 in suite 2; this has {len(octets)}")
     return text
 
 
@@ -112,6 +126,30 @@ def _kind(value: Any) -> str:
 DedicatedKey = Annotated[
     Annotated[Literal["random"], Tag(RANDOM_TAG)] | Annotated[SecretReference, Tag(REFERENCE_TAG)],
     Discriminator(_kind),
+]
+
+
+class CertificateReference(Table):
+    """The certificate that a public key is taken from."""
+
+    certificate: Annotated[str, Field(min_length=1)]
+    """Path, seen from the device config, of an X.509 certificate, PEM or DER."""
+
+
+PublicKeyDigits = Annotated[
+    str,
+    AfterValidator(_public_key),
+    WithJsonSchema({"type": "string", "pattern": "^([0-9A-Fa-f]{128}|[0-9A-Fa-f]{192})$"}),
+]
+
+
+def _written_as(value: Any) -> str:
+    return DIGITS_TAG if isinstance(value, str) else CERTIFICATE_TAG
+
+
+PublicKey = Annotated[
+    Annotated[PublicKeyDigits, Tag(DIGITS_TAG)] | Annotated[CertificateReference, Tag(CERTIFICATE_TAG)],
+    Discriminator(_written_as),
 ]
 
 

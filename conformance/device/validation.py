@@ -17,6 +17,7 @@ from conformance.device.device_toml import (
     HdlcToml,
     LinkToml,
     LogicalDeviceToml,
+    TimingToml,
 )
 from conformance.device.document import Document
 from conformance.device.problems import Problem, nearest
@@ -72,6 +73,7 @@ class Draft:
 
     link: LinkToml | None
     hdlc: HdlcToml | None
+    timing: TimingToml | None
     embedded: EmbeddedToml | None
     logical_devices: tuple[tuple[int, LogicalDeviceToml], ...]
     all_logical_devices: bool
@@ -169,6 +171,7 @@ def _draft(document: Document, wrong: list[Path], misspelt: dict[Path, set[str]]
     return Draft(
         link=_table(values, "link", LinkToml),
         hdlc=_table(values, "hdlc", HdlcToml) if "hdlc" in values else HdlcToml(),
+        timing=_table(values, "timing", TimingToml),
         embedded=_table(values, "embedded", EmbeddedToml),
         logical_devices=logical_devices,
         all_logical_devices=not any(path[:1] == ("logical_device",) for path in wrong),
