@@ -1,17 +1,34 @@
-"""`simulate`: the embedded meter on a network."""
+"""`simulate`: the embedded meter on a network or at a pseudo terminal."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
 from conformance.commands.problems import UsageProblem
 from conformance.device.model import Profile
+from conformance.link.pty_server import PtyServer
 from conformance.link.server import TcpServer
-from conformance.link.url import LinkUrl, parse_url
-from conformance.meter.meter import build
+from conformance.link.udp_server import UdpServer
+from conformance.link.url import MODE_E, LinkUrl, SerialSettings, parse_url
+from conformance.meter.meter import Meter, build
+from conformance.meter.model.communication_setup import LinkFacts
+
+_LONGEST_TIMEOUT_S = 0xFFFF
+
+
+class _Server(Protocol):
+    """What every server of the embedded meter does."""
+
+    def serve_forever(self) -> None:
+        """Serve until stopped."""
+        ...
+
+    def stop(self) -> None:
+        """Stop."""
+        ...
 
 
 def register(app: typer.Typer) -> None:
@@ -20,28 +37,101 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    listen: Annotated[str, typer.Option(help="Where to listen; port 0 takes a free one.")] = "tcp://127.0.0.1:4059",
+    listen: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="tcp://HOST:PORT or udp://HOST:PORT, port 0 takes a free one; pty: for a serial port, pty:?baud=9600 "
+            "for one whose octets take their time.",
+        ),
+    ] = "tcp://127.0.0.1:4059",
     profile: Annotated[Profile, typer.Option(help="What to speak.")] = Profile.WRAPPER,
     defect: Annotated[
         list[str] | None, typer.Option(help="Switch on a defect; see qualify --list. Repeatable.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Challenges come from it.")] = 1,
+    inactivity_timeout: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=_LONGEST_TIMEOUT_S, help="Seconds without a frame that end a data link or connection; 0: never."
+        ),
+    ] = None,
+    inter_octet_timeout: Annotated[
+        float | None, typer.Option(min=0.001, max=6.0, help="Seconds; a longer gap ends an HDLC frame.")
+    ] = None,
+    response_time: Annotated[
+        float, typer.Option(min=0.0, max=3600.0, help="Seconds from a request to the reply.")
+    ] = 0.0,
+    mode_e: Annotated[
+        bool, typer.Option("--mode-e", help="The line is opened by IEC 62056-21 mode E before it speaks HDLC.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say where it listens in JSON.")] = False,
 ) -> None:
     """Serve the embedded meter until interrupted. `run simulator --link URL --profile …` tests it."""
     url = parse_url(listen)
-    if url.scheme != "tcp":
-        raise UsageProblem(f"simulate: --listen {listen}: expected tcp://HOST:PORT")
-    meter = build(defects=frozenset(defect or ()), profile=profile.value, seed=seed)
-    server = TcpServer(meter.endpoint, url.host, url.port)
-    where = LinkUrl("tcp", url.host, server.port)
-    if as_json:
-        print(json.dumps({"url": str(where), "profile": profile.value, "defects": sorted(meter.defects)}), flush=True)
-    else:
-        print(f"embedded meter listens on {where}, {profile.value}; stop with Ctrl-C", flush=True)
+    _check(url, profile, mode_e=mode_e)
+    facts = LinkFacts()
+    if inter_octet_timeout is not None:
+        facts = LinkFacts(inter_octet_timeout_ms=round(inter_octet_timeout * 1000))
+    meter = build(
+        defects=frozenset(defect or ()),
+        profile=profile.value,
+        seed=seed,
+        inactivity_timeout_s=inactivity_timeout,
+        facts=facts,
+        response_time_s=response_time,
+        mode_e=mode_e,
+    )
+    server, where = _server(meter, url, mode_e=mode_e)
+    _tell(where, profile, meter, as_json=as_json)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         pass
     finally:
         server.stop()
+
+
+def _check(url: LinkUrl, profile: Profile, *, mode_e: bool) -> None:
+    """Refuse what does not go together.
+
+    Raises:
+        UsageProblem: with what does.
+    """
+    if url.scheme not in ("tcp", "udp", "pty"):
+        raise UsageProblem(f"simulate: --listen {url}: expected tcp://HOST:PORT, udp://HOST:PORT or pty:")
+    if url.scheme == "udp" and profile is Profile.HDLC:
+        raise UsageProblem("simulate: HDLC does not go over UDP; take --profile wrapper, or listen on tcp:// or pty:")
+    if url.scheme == "pty" and profile is Profile.WRAPPER:
+        raise UsageProblem("simulate: a serial port speaks HDLC; add --profile hdlc, or listen on tcp:// or udp://")
+    if mode_e and profile is not Profile.HDLC:
+        raise UsageProblem("simulate: an opening in mode E leads to HDLC; add --profile hdlc, or leave --mode-e out")
+
+
+def _server(meter: Meter, url: LinkUrl, *, mode_e: bool) -> tuple[_Server, LinkUrl]:
+    """The server that listens on `url`, and the link by which a client reaches it.
+
+    Raises:
+        LinkError: the port is in use, or the system has no pseudo terminals.
+    """
+    if url.scheme == "pty":
+        terminal = PtyServer(meter.endpoint(), model=url.model)
+        baud = url.model.baud if url.model is not None else None
+        settings = SerialSettings(opening=MODE_E) if mode_e else SerialSettings(baud=baud or 9600)
+        return terminal, LinkUrl("serial", path=terminal.path, serial=settings)
+    if url.scheme == "udp":
+        datagrams = UdpServer(meter.datagram_endpoint, url.host, url.port)
+        return datagrams, LinkUrl("udp", url.host, datagrams.port)
+    stream = TcpServer(meter.endpoint, url.host, url.port)
+    return stream, LinkUrl("tcp", url.host, stream.port)
+
+
+def _tell(where: LinkUrl, profile: Profile, meter: Meter, *, as_json: bool) -> None:
+    if as_json:
+        told: dict[str, object] = {"url": str(where), "profile": profile.value, "defects": sorted(meter.defects)}
+        if where.path:
+            told["path"] = where.path
+        print(json.dumps(told), flush=True)
+    else:
+        port = f" as {where.path}" if where.path else ""
+        print(f"embedded meter listens on {where}{port}, {profile.value}; stop with Ctrl-C", flush=True)

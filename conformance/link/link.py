@@ -15,6 +15,10 @@ class LinkClosed(Exception):
     """The peer, or what lies between, closed the link; the message says how."""
 
 
+class LineFault(LinkClosed):
+    """The line failed, which is no act of the meter's: a port vanished, nothing listens, an echo came back damaged."""
+
+
 class Link(Protocol):
     """Octets to and from one device. Not safe for several threads."""
 

@@ -9,6 +9,7 @@ from math import inf
 from typing import Protocol
 
 from conformance.link.clock import VirtualClock
+from conformance.link.line_model import LineModel, ModelledLine
 from conformance.link.link import LinkClosed, LinkError
 
 
@@ -45,16 +46,24 @@ class Endpoint(Protocol):
 
 _MOST_TICKS = 100_000
 """Ticks of an endpoint within one wait; one that asks for more has a timer that never moves on."""
+_STUCK = f"loopback: {_MOST_TICKS} ticks of the meter in one wait; its timer does not move on"
 
 
 class LoopbackLink:
-    """Connects to a fresh endpoint each time it is opened."""
+    """Connects to a fresh endpoint each time it is opened, over a perfect line or a modelled one."""
 
-    def __init__(self, endpoint: Callable[[], Endpoint], clock: VirtualClock | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Callable[[], Endpoint],
+        clock: VirtualClock | None = None,
+        line: LineModel | ModelledLine | None = None,
+    ) -> None:
         self._make = endpoint
         self._endpoint: Endpoint | None = None
         self._clock = clock or VirtualClock()
+        self._line = ModelledLine(line) if isinstance(line, LineModel) else line
         self._due: list[tuple[float, int, bytes]] = []
+        self._arriving: list[tuple[float, int, bytes]] = []
         self._order = count()
 
     @property
@@ -74,19 +83,28 @@ class LoopbackLink:
             self._endpoint.disconnected(self._clock.now())
             self._endpoint = None
         self._due.clear()
+        self._arriving.clear()
 
     def send(self, octets: bytes) -> None:
-        """Hand octets to the endpoint.
+        """Send octets to the endpoint; on a line with a baud rate, the clock moves on until the last one has passed.
 
         Raises:
             LinkClosed: the endpoint has closed, or the link is not open.
+            LinkError: the endpoint's timer never moves on.
         """
         endpoint = self._connected()
-        self._tick(endpoint, self._clock.now())
+        self._run(endpoint, self._clock.now())
         if endpoint.closed:
             raise LinkClosed("the meter closed the connection")
-        endpoint.receive(octets, self._clock.now())
-        self._collect(endpoint)
+        if self._line is None:
+            endpoint.receive(octets, self._clock.now())
+            return
+        for moment, arrived in self._line.to_device(octets, self._clock.now()):
+            self._run(endpoint, moment)
+            if endpoint.closed:
+                return
+            endpoint.receive(arrived, self._clock.now())
+        self._run(endpoint, self._line.quiet_from)
 
     def receive(self, until: float) -> bytes:
         """What is due next, moving the clock on to it; empty when nothing is due by `until`.
@@ -97,20 +115,18 @@ class LoopbackLink:
         """
         endpoint = self._connected()
         for _ in range(_MOST_TICKS):
-            self._collect(endpoint)
-            timer = endpoint.next_timer()
-            if self._due and self._due[0][0] <= until and (timer is None or self._due[0][0] <= timer):
-                moment, _, octets = heappop(self._due)
-                self._clock.advance_to(moment)
+            moment = self._next_moment(endpoint)
+            if self._arriving and self._arriving[0][0] <= min(until, moment):
+                arrives, _, octets = heappop(self._arriving)
+                self._clock.advance_to(arrives)
                 return octets
-            if endpoint.closed and not self._due:
+            if endpoint.closed and not self._arriving and not self._due:
                 raise LinkClosed("the meter closed the connection")
-            if timer is None or timer > until:
+            if moment > until or moment == inf:
                 break
-            self._clock.advance_to(timer)
-            endpoint.tick(self._clock.now())
+            self._let_happen(endpoint, moment)
         else:
-            raise LinkError(f"loopback: {_MOST_TICKS} ticks of the meter in one wait; its timer does not move on")
+            raise LinkError(_STUCK)
         if until == inf:
             raise LinkError("loopback: nothing will ever arrive, the meter waits for octets too; give a time limit")
         self._clock.advance_to(until)
@@ -121,11 +137,30 @@ class LoopbackLink:
             raise LinkClosed("the link is not open")
         return self._endpoint
 
-    def _tick(self, endpoint: Endpoint, now: float) -> None:
-        timer = endpoint.next_timer()
-        if timer is not None and timer <= now:
-            endpoint.tick(now)
+    def _run(self, endpoint: Endpoint, until: float) -> None:
+        """Let time pass up to `until`, with all that is due by then."""
+        for _ in range(_MOST_TICKS):
+            moment = self._next_moment(endpoint)
+            if moment > max(until, self._clock.now()):
+                self._clock.advance_to(until)
+                return
+            self._let_happen(endpoint, moment)
+        raise LinkError(_STUCK)
 
-    def _collect(self, endpoint: Endpoint) -> None:
-        for moment, octets in endpoint.outgoing(self._clock.now()):
-            heappush(self._due, (moment, next(self._order), octets))
+    def _next_moment(self, endpoint: Endpoint) -> float:
+        """When the endpoint next acts of itself: it sends what it has ready, or its timer ends; infinity for never."""
+        for due, octets in endpoint.outgoing(self._clock.now()):
+            heappush(self._due, (due, next(self._order), octets))
+        timer = endpoint.next_timer()
+        return min(inf if timer is None else timer, self._due[0][0] if self._due else inf)
+
+    def _let_happen(self, endpoint: Endpoint, moment: float) -> None:
+        """Move on to `moment`, at which octets are due or a timer ends."""
+        self._clock.advance_to(moment)
+        if not self._due or self._due[0][0] > moment:
+            endpoint.tick(self._clock.now())
+            return
+        due, _, octets = heappop(self._due)
+        arriving = [(due, octets)] if self._line is None else self._line.from_device(octets, due)
+        for arrives, arrived in arriving:
+            heappush(self._arriving, (arrives, next(self._order), arrived))

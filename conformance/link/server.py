@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable
 
 from conformance.link.clock import Clock, MonotonicClock
+from conformance.link.conversation import LONGEST_WAIT_S, Conversation
 from conformance.link.link import LinkError
 from conformance.link.loopback import Endpoint
 
 _CHUNK = 65536
 _MOST_CONNECTIONS = 32
-_LONGEST_WAIT_S = 0.2
 _SEND_TIMEOUT_S = 10.0
 """A client that takes no octets for so long is gone."""
 
@@ -51,7 +51,7 @@ class TcpServer:
                 f"tcp://{host}:{port}: cannot listen ({error.strerror or error}); "
                 "stop what uses the port or choose another one"
             ) from None
-        self._listener.settimeout(_LONGEST_WAIT_S)
+        self._listener.settimeout(LONGEST_WAIT_S)
         self.port: int = self._listener.getsockname()[1]
 
     def serve_forever(self) -> None:
@@ -93,39 +93,32 @@ class TcpServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with self._lock:
-            endpoint = self._make()
+            conversation = Conversation(self._make(), self._clock.now())
             self.connections += 1
-            endpoint.connected(self._clock.now())
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._converse(connection, endpoint)
+            self._converse(connection, conversation)
         except OSError:
             # The client went without a word: nothing is left to be told to it.
             pass
         finally:
             with self._lock:
                 self.connections -= 1
-                endpoint.disconnected(self._clock.now())
+                conversation.end(self._clock.now())
             connection.close()
 
-    def _converse(self, connection: socket.socket, endpoint: Endpoint) -> None:
-        waiting: list[tuple[float, bytes]] = []
+    def _converse(self, connection: socket.socket, conversation: Conversation) -> None:
         while not self._stopping.is_set():
             now = self._clock.now()
             with self._lock:
-                timer = endpoint.next_timer()
-                if timer is not None and timer <= now:
-                    endpoint.tick(now)
-                waiting.extend(endpoint.outgoing(now))
-            waiting.sort(key=lambda due: due[0])
+                due = conversation.due(now)
+                wait = conversation.wait(now)
             connection.settimeout(_SEND_TIMEOUT_S)
-            while waiting and waiting[0][0] <= now:
-                connection.sendall(waiting.pop(0)[1])
-            if endpoint.closed and not waiting:
+            for octets in due:
+                connection.sendall(octets)
+            if conversation.finished:
                 return
-            moments = [moment for moment in (timer, waiting[0][0] if waiting else None) if moment is not None]
-            wait = min([_LONGEST_WAIT_S, *(moment - now for moment in moments)])
-            connection.settimeout(max(wait, 0.001))
+            connection.settimeout(wait)
             try:
                 octets = connection.recv(_CHUNK)
             except TimeoutError:
@@ -133,4 +126,4 @@ class TcpServer:
             if not octets:
                 return
             with self._lock:
-                endpoint.receive(octets, self._clock.now())
+                conversation.take(octets, self._clock.now())

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 from conformance.link.clock import MonotonicClock
-from conformance.link.link import LinkClosed, LinkError
+from conformance.link.link import LineFault, LinkClosed, LinkError
 
 _CHUNK = 65536
+_NETWORK_FAULTS = frozenset(
+    getattr(errno, name)
+    for name in ("EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN", "ENETRESET", "ETIMEDOUT")
+    if hasattr(errno, name)
+)
+"""What a network reports of itself; a connection that is closed or reset may be the meter's doing."""
 
 
 class TcpLink:
@@ -62,7 +69,7 @@ class TcpLink:
             connection.settimeout(self._connect_timeout_s)
             connection.sendall(octets)
         except OSError as error:
-            raise LinkClosed(f"the connection broke while sending ({_told(error)})") from None
+            raise _broken(error, " while sending") from None
 
     def receive(self, until: float) -> bytes:
         """What has arrived, or nothing when the clock reaches `until`.
@@ -80,7 +87,7 @@ class TcpLink:
         except TimeoutError:
             return b""
         except OSError as error:
-            raise LinkClosed(f"the connection broke ({_told(error)})") from None
+            raise _broken(error) from None
         if not octets:
             raise LinkClosed("the meter closed the connection")
         return octets
@@ -91,5 +98,7 @@ class TcpLink:
         return self._socket
 
 
-def _told(error: OSError) -> str:
-    return error.strerror or str(error) or type(error).__name__
+def _broken(error: OSError, when: str = "") -> LinkClosed:
+    words = error.strerror or str(error) or type(error).__name__
+    kind = LineFault if error.errno in _NETWORK_FAULTS else LinkClosed
+    return kind(f"the connection broke{when} ({words})")
