@@ -66,6 +66,25 @@ def read(reader: Reader) -> WrapperPdu:
     return WrapperPdu(source, destination, reader.take("data", size), version)
 
 
+class WrapperDatagrams:
+    """Takes each datagram for one wrapper PDU, which nothing may follow and no other datagram goes on with."""
+
+    __slots__ = ()
+
+    @property
+    def pending(self) -> bytes:
+        """Nothing waits: datagrams have nothing to do with one another."""
+        return b""
+
+    def discard(self) -> bytes:
+        """Nothing to drop."""
+        return b""
+
+    def feed(self, octets: bytes) -> list[bytes]:
+        """The datagram, be it a PDU or not."""
+        return [octets]
+
+
 class WrapperStream:
     """Cuts a stream of octets into wrapper PDUs by their length alone; at most one PDU's octets are kept."""
 

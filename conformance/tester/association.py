@@ -17,6 +17,7 @@ from conformance.dlms.security.secret import Secret
 from conformance.dlms.xdlms.action import ActionRequestNormal
 from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
 from conformance.dlms.xdlms.read import ReadRequest
+from conformance.link.url import parse_url
 from conformance.tester.data_link.data_link import ApduReceived, DataLink, SetUpFailed
 from conformance.tester.high_level import HighLevel
 from conformance.tester.reaction import Reaction, Reply
@@ -67,6 +68,7 @@ class Association:
         aare: the AARE received last.
         negotiated: its InitiateResponse.
         client_challenge: CtoS of the AARQ sent last.
+        beside: the association whose line this one shares, and which opens and closes it; None: it has its own.
     """
 
     device: Device
@@ -82,6 +84,7 @@ class Association:
     aare: Aare | None = None
     negotiated: InitiateResponse | None = None
     client_challenge: bytes = b""
+    beside: Association | None = None
     _open: bool = field(default=False)
     _set_up: bool = field(default=False)
 
@@ -97,7 +100,9 @@ class Association:
             PreambleFailed: the meter did not confirm the set-up.
             LinkError: the line cannot be opened.
         """
-        if not self._open:
+        if self.beside is not None:
+            self.beside.connect()
+        elif not self._open:
             self.data_link.line.open()
             self._open = True
         if self._set_up:
@@ -196,12 +201,16 @@ class Association:
         """End the data link as usual and close the line; what the meter makes of it is not judged."""
         if self._open:
             if self.data_link.line.closed is None:
+                if self.state is not State.IDLE and parse_url(self.device.link).datagrams:
+                    # Over UDP nothing else tells the meter that its client has gone.
+                    self.notify(rlrq())
                 self.data_link.release()
             self.drop()
 
     def drop(self) -> None:
         """Close the line without a word to the meter."""
-        self.data_link.line.close()
+        if self.beside is None:
+            self.data_link.line.close()
         self._open = self._set_up = False
         self.state = State.IDLE
 
@@ -236,7 +245,7 @@ class Association:
         general = self.protection.general
         if self.settings.pass3_key == "dedicated" and self.security.dedicated_key is not None:
             return Protection.GENERAL_DED if general else Protection.DED
-        if self.protection is Protection.GENERAL_CIPHERING:
+        if self.protection in (Protection.GENERAL_CIPHERING, Protection.GENERAL_CIPHERING_SIGNED):
             return self.protection
         return Protection.GENERAL_GLO if general else Protection.GLO
 
@@ -260,7 +269,7 @@ class Association:
         if (stimulus.protection or self.protection) not in DEDICATED:
             return None
         declared = self.settings.dedicated_key
-        key = declared.reveal() if isinstance(declared, Secret) else self.random.randbytes(16)
+        key = declared.reveal() if isinstance(declared, Secret) else self.random.randbytes(self.settings.key_octets)
         self.keep_secret(key)
         return key
 

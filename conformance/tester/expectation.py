@@ -125,7 +125,8 @@ class Expectation:
             if closest is None or mismatch.closeness > closest.closeness:
                 closest = mismatch
         assert closest is not None  # noqa: S101 - an expectation accepts at least one reaction
-        return Judgement(False, str(self), observed, closest.reason, frame, closest.path)
+        path = closest.path or getattr(reaction, "path", "")
+        return Judgement(False, str(self), observed, closest.reason, frame, path)
 
 
 def tolerated(expectation: Expectation) -> Expectation:

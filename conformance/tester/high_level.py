@@ -15,7 +15,8 @@ from conformance.dlms.xdlms.initiate import SN_VAA_NAME
 from conformance.dlms.xdlms.read import ReadRequest, ReadResponse
 from conformance.dlms.xdlms.variable_access import ParameterisedAccess
 from conformance.tester.reaction import Reaction, Reply
-from conformance.tester.security import ClientSecurity, NotDeclared
+from conformance.tester.not_declared import NotDeclared
+from conformance.tester.security import ClientSecurity
 from conformance.tester.seen import seen
 
 ASSOCIATION_LN = bytes.fromhex("0000280000FF")
@@ -47,7 +48,7 @@ class HighLevel:
             NotDeclared: the mechanism cannot be computed with what the device config declares.
         """
         security, settings = self.security, self.security.settings
-        gmac = settings.mechanism is Mechanism.HLS_GMAC
+        gmac, ecdsa = settings.mechanism is Mechanism.HLS_GMAC, settings.mechanism is Mechanism.HLS_ECDSA
         try:
             return reply_to_challenge(
                 settings.manufacturer_mechanism or settings.mechanism,
@@ -60,6 +61,7 @@ class HighLevel:
                 authentication_key=security.authentication_key if gmac else b"",
                 invocation_counter=security.next_counter(dedicated=False) if gmac else 0,
                 security_suite=settings.security_suite,
+                signing_key=security.signing_key if ecdsa else b"",
             )
         except DlmsError as error:
             told = f"no f(StoC) under {settings.mechanism.label}: {error}"
@@ -105,6 +107,7 @@ class HighLevel:
                 encryption_key=security.encryption_key if gmac else b"",
                 authentication_key=security.authentication_key if gmac else b"",
                 security_suite=settings.security_suite,
+                peer_signature_key=settings.server_signature_key or b"",
             )
         except DlmsError as error:
             return f"f(CtoS) is not the one of the declared mechanism and secret: {error}"

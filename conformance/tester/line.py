@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, Protocol
 
 from conformance.link.clock import Clock
 from conformance.link.link import Link, LinkClosed
+from conformance.link.pace import Pace
+from conformance.tester.arrivals import Arrivals
+from conformance.tester.segments import PAUSE_S, WHOLE
 from conformance.tester.tape import Tape, TapedFrame
 
 LONGEST_PAUSE_S = 1.0
@@ -18,6 +23,8 @@ LONGEST_PDU_S = 120.0
 """A PDU that is not whole after so long is stuck, though octets still trickle in."""
 MOST_STRAY_OCTETS = 1 << 20
 """A meter that sends more than this without a single PDU in it is cut off."""
+MOST_WAITING_PDUS = 256
+"""A meter that sends more PDUs than this before anybody has taken one is cut off; no window, no push comes near it."""
 _MOST_FRAMES_OF_A_WAIT = 1 << 16
 _FLAG = b"\x7e"
 
@@ -44,18 +51,32 @@ class Line:
 
     Attributes:
         tape: takes every PDU both ways, and stray octets.
+        opened: whether this side has opened the link, and not closed it.
         closed: why the peer closed the link; None while it is open.
+        longest_pause_s: a PDU that has begun and gets no further octet for so long is stuck; never less than
+            `LONGEST_PAUSE_S`, and more for a meter that declares a longer inter-octet timeout.
         parties: the pairs of addresses that data links of this line speak for, client first, as on the line.
+        segments: how what is sent is cut before it is handed to the link.
     """
 
-    def __init__(self, link: Link, stream: PduStream, layer: Literal["hdlc", "wrapper"], tape: Tape) -> None:
+    def __init__(
+        self, link: Link, stream: PduStream, layer: Literal["hdlc", "wrapper"], tape: Tape, pace: Pace | None = None
+    ) -> None:
         self._link = link
         self._stream = stream
         self._layer: Literal["hdlc", "wrapper"] = layer
         self._queue: deque[TapedFrame] = deque()
+        self._character_s = (pace or Pace()).character_s or 0.0
+        self._arrivals = Arrivals(pace or Pace())
+        # When the last octet sent has left.
+        self._left_s = 0.0
         self.tape = tape
+        self.opened = False
         self.closed: str | None = None
+        self.longest_pause_s = LONGEST_PAUSE_S
         self.parties: set[tuple[bytes, bytes]] = set()
+        self.segments = WHOLE
+        self._together: list[TapedFrame] | None = None
 
     @property
     def clock(self) -> Clock:
@@ -70,12 +91,20 @@ class Line:
         """
         self._link.open()
         self._stream.discard()
+        self._arrivals.clear()
         self._queue.clear()
+        self.opened = True
         self.closed = None
 
     def close(self) -> None:
         """Close the link; a link that is closed already stays so."""
+        self.opened = False
         self._link.close()
+
+    @property
+    def quiet_from(self) -> float:
+        """When the last octet sent has left: from then on a reply is waited for."""
+        return max(self.clock.now(), self._left_s)
 
     @property
     def begun(self) -> bool:
@@ -85,26 +114,61 @@ class Line:
     def send(self, octets: bytes, note: str = "") -> TapedFrame:
         """Send octets as they are, once; what began before them and is not whole is dropped."""
         self._stuck()
-        frame = self.tape.add(self.clock.now(), "C>S", self._layer, octets, note)
-        if self.closed is None:
+        began = self.clock.now()
+        self._left_s = max(began, self._left_s) + len(octets) * self._character_s
+        frame = self.tape.add(self._left_s, "C>S", self._layer, octets, note, began_s=began)
+        if self._together is not None:
+            self._together.append(frame)
+        else:
+            self._hand_over(octets)
+            frame.time_s = self._left_s
+        if self.segments is not WHOLE:
+            frame.note = frame.note or str(self.segments)
+        return frame
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is sent inside goes out at the end, laid end to end, cut as `segments` say."""
+        frames = self._together = []
+        try:
+            yield
+        finally:
+            self._together = None
+        for frame in frames:
+            frame.note = f"{len(frames)} PDUs {self.segments}"
+        self._hand_over(b"".join(frame.octets for frame in frames))
+        if frames:
+            frames[-1].time_s = self._left_s
+
+    def _hand_over(self, octets: bytes) -> None:
+        """Give octets to the link, segment by segment; what arrives between two segments is kept."""
+        for number, segment in enumerate(self.segments.cut(octets)):
+            if self.closed is not None:
+                return
             try:
-                self._link.send(octets)
+                if number and (arrived := self._link.receive(self.clock.now() + PAUSE_S)):
+                    self._take(arrived, None)
+                self._link.send(segment)
             except LinkClosed as closed:
                 self.closed = str(closed)
-        return frame
+        # A link that waits until octets have left, or a line that was not free, knows better than the baud rate.
+        self._left_s = max(self._left_s, self.clock.now())
 
     def receive(self, until: float) -> TapedFrame | None:
         """The next PDU, or None when the clock reaches `until` or the peer has closed.
 
-        A PDU that has begun by `until` may be completed, within `LONGEST_PAUSE_S` and `LONGEST_PDU_S`. What never makes
+        A PDU that has begun by `until` may be completed, within `longest_pause_s` and `LONGEST_PDU_S`. What never makes
         a PDU is handed out as a frame of the layer `octets` once the wait is over: silence it was not.
         """
         deadline = until
         begun: float | None = None
         stray: TapedFrame | None = None
         received = 0
+        quiet_since = self.clock.now()
         while not self._queue:
             if self.closed is not None or self.clock.now() >= deadline:
+                if self.closed is None:
+                    self.tape.waited_s += max(0.0, self.clock.now() - max(quiet_since, self._left_s))
                 return self._stuck(stray) or stray
             try:
                 octets = self._link.receive(deadline)
@@ -114,12 +178,13 @@ class Line:
             if not octets:
                 continue
             received += len(octets)
+            quiet_since = self.clock.now()
             stray = self._take(octets, stray) or stray
             if received > MOST_STRAY_OCTETS:
                 self.closed = f"cut off: {received} octets and no PDU among them"
             now = self.clock.now()
             begun = (now if begun is None else begun) if self.begun else None
-            deadline = until if begun is None else max(until, min(now + LONGEST_PAUSE_S, begun + LONGEST_PDU_S))
+            deadline = until if begun is None else max(until, min(now + self.longest_pause_s, begun + LONGEST_PDU_S))
         return self._queue.popleft()
 
     def put_back(self, frame: TapedFrame) -> None:
@@ -139,11 +204,21 @@ class Line:
         left = self._stream.pending + octets
         shared = 1 if self._layer == "hdlc" else 0
         dropped = b""
+        self._arrivals.add(len(octets), self.clock.now())
         for pdu in self._stream.feed(octets):
+            if len(self._queue) >= MOST_WAITING_PDUS:
+                self.closed = f"cut off: {MOST_WAITING_PDUS} PDUs came in a row, and more"
+                self._stream.discard()
+                self._arrivals.clear()
+                return None
             start = left.find(pdu)
             dropped += left[:start].strip(_FLAG)
             left = left[start + len(pdu) - shared :]
-            self._queue.append(self.tape.add(self.clock.now(), "S>C", self._layer, pdu))
+            began, gap = self._arrivals.cut(start, len(pdu), shared=shared)
+            self._queue.append(
+                self.tape.add(self.clock.now(), "S>C", self._layer, pdu, began_s=began, longest_gap_s=gap)
+            )
+        self._arrivals.keep(len(self._stream.pending))
         dropped += left[: max(0, len(left) - len(self._stream.pending))].strip(_FLAG)
         return self._strayed(dropped, "outside any frame", stray) if dropped else None
 
@@ -151,6 +226,7 @@ class Line:
         """Drop a PDU that has begun and did not go on, so that it does not swallow the next one."""
         if not self.begun:
             return None
+        self._arrivals.clear()
         return self._strayed(self._stream.discard(), "the beginning of a PDU that does not go on", stray)
 
     def _strayed(self, octets: bytes, note: str, run: TapedFrame | None) -> TapedFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conformance.dlms.apdu import Apdu
 from conformance.dlms.errors import CipherError, DecodeError
 from conformance.dlms.fields import Deviation
+from conformance.dlms.hdlc.frame import Frame
 from conformance.dlms.hdlc.frmr import FrameReject
 from conformance.dlms.security.control import SecurityControl
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
@@ -64,10 +65,17 @@ class LinkLost:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Octets arrived that are no legal frame, or no PDU for this client."""
+    """Octets arrived that are no legal frame, or no PDU for this client.
+
+    Attributes:
+        frame: number on the tape.
+        reason: what is wrong with them.
+        path: of the field of the frame that is wrong; empty where it is none.
+    """
 
     frame: int
     reason: str
+    path: str = ""
 
     def __str__(self) -> str:
         return f"unreadable: {self.reason}"
@@ -84,6 +92,7 @@ class Protected:
         system_title: the title carried in the APDU (general protection); None when it carries none.
         dedicated: opened, or meant to be opened, with the dedicated key.
         error: why it did not open; None when it did.
+        signed: it, or what it holds, carries a signature.
     """
 
     tag: int
@@ -92,6 +101,7 @@ class Protected:
     system_title: bytes | None
     dedicated: bool
     error: CipherError | DecodeError | None
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +140,25 @@ class Reply:
         return self.plain[0] if self.plain else None
 
 
-Reaction = Reply | Silence | FrameRejected | DisconnectedMode | LinkLost | Unreadable
+@dataclass(frozen=True, slots=True)
+class FrameAnswered:
+    """A legal frame with the right addresses came back on a bare HDLC link, whatever it says.
+
+    Attributes:
+        frame: number on the tape.
+        received: the frame.
+    """
+
+    frame: int
+    received: Frame
+
+    @property
+    def path(self) -> str:
+        """Of the field that decides where nothing else does: the control field."""
+        return "hdlc-frame.content.control"
+
+    def __str__(self) -> str:
+        return str(self.received.control)
+
+
+Reaction = Reply | Silence | FrameRejected | DisconnectedMode | LinkLost | Unreadable | FrameAnswered

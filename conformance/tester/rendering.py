@@ -62,6 +62,8 @@ def render(stimulus: Stimulus, security: ClientSecurity, protection: Protection,
     protection = stimulus.protection or protection
     _check_layers(stimulus, security.settings, protection)
     match stimulus.template:
+        case Template.FRAME | Template.LINE:
+            raise AlterationError(f"{stimulus}: a stimulus of the bare link, which no association sends")
         case Template.AARQ:
             return _aarq(stimulus, security, protection, challenge)
         case Template.RLRQ:

@@ -14,6 +14,12 @@ from conformance.dlms.acse.enumerations import (
 from conformance.dlms.acse.release import Rlre
 from conformance.dlms.data.text import describe as describe_data
 from conformance.dlms.data.types import Data
+from conformance.dlms.errors import DecodeError
+from conformance.dlms.hdlc import frmr, parameters
+from conformance.dlms.hdlc.control import FrameType
+from conformance.dlms.hdlc.frame import Frame
+from conformance.dlms.hdlc.parameters import LinkParameters
+from conformance.dlms.reader import decode
 from conformance.dlms.xdlms.action import ActionResponseNormal
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
 from conformance.dlms.xdlms.enumerations import ActionResult, DataAccessResult, label_of
@@ -23,13 +29,15 @@ from conformance.dlms.xdlms.initiate import InitiateResponse
 from conformance.dlms.xdlms.read import DataAccessError, ReadResponse
 from conformance.dlms.xdlms.set import SetResponseNormal
 from conformance.dlms.xdlms.write import WriteResponse
-from conformance.tester.reaction import Reaction, Reply
+from conformance.tester.reaction import FrameAnswered, Reaction, Reply
 
 _SHOWN_OCTETS = 40
 
 
 def seen(reaction: Reaction) -> str:
     """What the meter did, in one bounded line."""
+    if isinstance(reaction, FrameAnswered):
+        return _frame(reaction.received)
     if not isinstance(reaction, Reply):
         return str(reaction)
     if reaction.protected is not None and reaction.protected.error is not None:
@@ -39,6 +47,31 @@ def seen(reaction: Reaction) -> str:
     if reaction.error is not None:
         return f"an APDU that does not decode ({hexadecimal(reaction.plain)}): {reaction.error}"
     return _value(reaction)
+
+
+def _frame(frame: Frame) -> str:
+    """A frame by its kind, with what its information field says."""
+    text = f"{frame.control}{', segmented' if frame.segmented else ''}"
+    if not frame.information:
+        return text
+    try:
+        match frame.control.type:
+            case FrameType.FRMR:
+                return f"{text}: {decode(frame.information, frmr.read, 'frmr', deviations=[])}"
+            case FrameType.UA:
+                return f"{text}: {_parameters(decode(frame.information, parameters.read, 'parameters', deviations=[]))}"
+            case _:
+                return f"{text}: {hexadecimal(frame.information)}"
+    except DecodeError as error:
+        return f"{text}: {hexadecimal(frame.information)}, which is not readable: {error}"
+
+
+def _parameters(settled: LinkParameters) -> str:
+    return (
+        f"maximum information field length transmit {settled.max_information_transmit}, "
+        f"receive {settled.max_information_receive}, window transmit {settled.window_transmit}, "
+        f"receive {settled.window_receive}"
+    )
 
 
 def hexadecimal(octets: bytes) -> str:

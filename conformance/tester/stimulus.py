@@ -20,6 +20,10 @@ class Template(StrEnum):
     """A given APDU, protected, blocked and framed as usual."""
     RAW = "octets in place of an APDU"
     """Given octets, framed as usual, never protected."""
+    FRAME = "frame"
+    """A single HDLC frame with the device's own addresses; `octets` is its information field."""
+    LINE = "octets on the line"
+    """Given octets, sent as they are, without frame or PDU around them."""
 
 
 class Layer(StrEnum):
@@ -35,6 +39,16 @@ class Layer(StrEnum):
     """The wrapper PDU."""
     HDLC = "hdlc-frame"
     """The (first) HDLC frame."""
+
+
+class Destination(StrEnum):
+    """Whom a frame is addressed to; what is not the device's own is made of what the device config does not declare."""
+
+    OWN = "the device's own address"
+    UNKNOWN_LOGICAL_DEVICE = "a logical device that is not declared"
+    UNKNOWN_PHYSICAL_DEVICE = "a physical device that is not declared"
+    ALL_STATIONS = "all stations"
+    NO_STATION = "no station"
 
 
 _LAYERS = {layer.value: layer for layer in Layer}
@@ -54,6 +68,10 @@ class Stimulus:
             that everything that depends on them (ciphering, lengths, challenge answers) follows.
         changes: alterations of encoded messages, each with the layer that it is made at.
         protection: in place of the variant's; None leaves the variant's.
+        control: of FRAME templates, the control field.
+        segmented: of FRAME templates, the segmentation bit.
+        destination: of FRAME templates, whom the frame is addressed to.
+        address_octets: of FRAME templates, octets of the destination address; None takes those that are in use.
     """
 
     template: Template
@@ -62,6 +80,10 @@ class Stimulus:
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
     changes: tuple[tuple[Layer, Change], ...] = ()
     protection: Protection | None = None
+    control: int = 0
+    segmented: bool = False
+    destination: Destination = Destination.OWN
+    address_octets: int | None = None
 
     def altered(self, path: str, octets: str | bytes) -> Stimulus:
         """The field at `path` replaced by `octets` (hex when a string)."""
@@ -113,14 +135,26 @@ class Stimulus:
 
     def __str__(self) -> str:
         text = self.name or self.template.value
-        if self.template in (Template.APDU, Template.RAW):
+        if self.template in (Template.APDU, Template.RAW, Template.LINE):
             text += f" {_elided(self.octets)}"
+        elif self.template is Template.FRAME:
+            text += self._frame_text()
         if self.values:
             text += " with " + ", ".join(f"{name} {_shown(value)}" for name, value in self.values.items())
         if self.changes:
             text += "; " + "; ".join(str(change) for _, change in self.changes)
         if self.protection is not None:
             text += f"; protection {self.protection.value}"
+        return text
+
+    def _frame_text(self) -> str:
+        text = ", segmented" if self.segmented else ""
+        if self.octets:
+            text += f" with information {_elided(self.octets)}"
+        if self.destination is not Destination.OWN or self.address_octets is not None:
+            text += f" to {self.destination.value}"
+        if self.address_octets is not None:
+            text += f" on {self.address_octets} octet{'s' if self.address_octets > 1 else ''}"
         return text
 
     def _with(self, path: str, operation: Operation, octets: bytes = b"", number: int = 0) -> Stimulus:

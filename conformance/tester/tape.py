@@ -15,13 +15,17 @@ class TapedFrame:
 
     Attributes:
         number: counts from 0 on one tape.
-        time_s: of the link's clock, when its last octet was sent or received.
+        time_s: of the link's clock, when its last octet was sent or received; on a line of known baud rate, when the
+            last octet sent has left.
         direction: `C>S` from the tester, `S>C` from the meter.
         layer: what the octets are.
         octets: as on the line.
         apdu: the APDU that this frame completes, when it was segmented; None when the frame holds it whole or none.
         plain: the deciphered APDU, when it was protected.
         note: what the tester made of it, in a few words.
+        began_s: of the link's clock, when its first octet was sent or received.
+        longest_gap_s: the longest pause between two octets of a frame received, as the link saw it; None where it
+            cannot tell: the frame came in one piece, or through a network.
     """
 
     number: int
@@ -32,17 +36,54 @@ class TapedFrame:
     apdu: bytes | None = None
     plain: bytes | None = None
     note: str = ""
+    began_s: float = 0.0
+    longest_gap_s: float | None = None
 
 
 @dataclass(slots=True)
 class Tape:
-    """The frames of one pytest item, over all its links."""
+    """The frames of one pytest item, over all its links.
+
+    Attributes:
+        frames: in the order in which they passed.
+        waited_s: how long was waited in which nothing came, on the links' clocks: silences that were proven, and waits.
+    """
 
     frames: list[TapedFrame] = field(default_factory=list)
+    waited_s: float = 0.0
 
-    def add(self, time_s: float, direction: Direction, layer: Layer, octets: bytes, note: str = "") -> TapedFrame:
-        """Append a frame and give it back, so that what is learnt of it later can be added."""
-        frame = TapedFrame(len(self.frames), time_s, direction, layer, octets, note=note)
+    def add(
+        self,
+        time_s: float,
+        direction: Direction,
+        layer: Layer,
+        octets: bytes,
+        note: str = "",
+        *,
+        began_s: float | None = None,
+        longest_gap_s: float | None = None,
+    ) -> TapedFrame:
+        """Append a frame and give it back, so that what is learnt of it later can be added.
+
+        Args:
+            time_s: of its last octet.
+            direction: which way it went.
+            layer: what the octets are.
+            octets: as on the line.
+            note: what is known of it already.
+            began_s: of its first octet; None: the same moment.
+            longest_gap_s: within it; None: not known.
+        """
+        frame = TapedFrame(
+            len(self.frames),
+            time_s,
+            direction,
+            layer,
+            octets,
+            note=note,
+            began_s=time_s if began_s is None else began_s,
+            longest_gap_s=longest_gap_s,
+        )
         self.frames.append(frame)
         return frame
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from conformance.dlms.alteration import Alteration, Operation, alter
 from conformance.dlms.errors import DecodeError, EncodeError
 from conformance.dlms.reader import decode, dissect
-from conformance.dlms.wrapper import WrapperPdu, WrapperStream, read
+from conformance.dlms.wrapper import WrapperDatagrams, WrapperPdu, WrapperStream, read
 
 # From the exchange `elster_wrong_wrapper_port`: client 1 to logical device 145.
 AARQ = bytes.fromhex(
@@ -86,6 +86,14 @@ def test_pdu_that_stopped_coming_does_not_swallow_the_next_once_discarded() -> N
     assert stream.feed(AARQ[:20]) == []
     assert stream.discard() == AARQ[:20]
     assert stream.feed(AARQ) == [AARQ]
+
+
+def test_datagrams_have_nothing_to_do_with_one_another() -> None:
+    datagrams = WrapperDatagrams()
+
+    assert datagrams.feed(AARQ[:20]) == [AARQ[:20]]
+    assert datagrams.feed(AARQ + AARQ) == [AARQ + AARQ]
+    assert datagrams.pending == datagrams.discard() == b""
 
 
 @given(st.binary(max_size=40))

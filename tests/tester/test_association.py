@@ -20,8 +20,8 @@ from conformance.dlms.xdlms.get import GetResponseNormal
 from conformance.dlms.xdlms.initiate import InitiateResponse
 from conformance.dlms.xdlms.read import DataAccessError, ReadResponse
 from conformance.tester.association import Association, PreambleFailed, State
+from conformance.tester.not_declared import NotDeclared
 from conformance.tester.reaction import Reply
-from conformance.tester.security import NotDeclared
 from conformance.tester.stimulus import aarq, apdu
 from tests.tester.far_side import TIMEOUT_S, FarSide, association, hdlc_link, wrapped, wrapper_link
 

@@ -11,7 +11,8 @@ from conformance.dlms.hdlc.address import HdlcAddress
 from conformance.dlms.hdlc.control import FrameType
 from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.tester.data_link.data_link import ApduReceived, SetUpFailed
-from conformance.tester.data_link.hdlc import LARGEST_APDU, HdlcDataLink
+from conformance.tester.data_link.hdlc import HdlcDataLink
+from conformance.tester.data_link.hdlc_receiving import LARGEST_APDU
 from conformance.tester.data_link.hdlc_transitions import TRANSITIONS, Effect, Waiting
 from conformance.tester.reaction import DisconnectedMode, FrameRejected, LinkLost, Reaction, Silence, Unreadable
 from tests.tester.far_side import (

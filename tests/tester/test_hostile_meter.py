@@ -25,9 +25,10 @@ from conformance.tester.association import Association, PreambleFailed
 from conformance.tester.data_link.data_link import ApduReceived
 from conformance.tester.expectation import Situation
 from conformance.tester.liveness import question
+from conformance.tester.not_declared import NotDeclared
 from conformance.tester.reaction import Reaction
 from conformance.tester.reply import read_reply
-from conformance.tester.security import ClientSecurity, NotDeclared
+from conformance.tester.security import ClientSecurity
 from conformance.tester.seen import seen
 from conformance.tester.transfer import TransferFailed, get, read
 from tests.tester.far_side import CLIENT, SERVER, UA, FarSide, association, hdlc_link, wrapped, wrapper_link

@@ -15,8 +15,9 @@ from conformance.dlms.acse.release import Rlrq
 from conformance.dlms.alteration import AlterationError
 from conformance.dlms.security.ciphered import GeneralGlobal, ServiceCiphered
 from conformance.dlms.security.general_ciphering import GeneralCiphering
+from conformance.tester.not_declared import NotDeclared
 from conformance.tester.rendering import Rendered, render
-from conformance.tester.security import ClientSecurity, NotDeclared
+from conformance.tester.security import ClientSecurity
 from conformance.tester.stimulus import Layer, Stimulus, aarq, apdu, raw, rlrq
 from tests.tester.far_side import UA, FarSide, association, counting, frames, hdlc_link, wrapper_link
 

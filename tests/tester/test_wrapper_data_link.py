@@ -97,3 +97,21 @@ def test_alterations_are_made_to_the_pdu() -> None:
 def test_an_alteration_of_an_unknown_field_names_the_nearest() -> None:
     with pytest.raises(AlterationError, match=r"wrapper\.source-wport"):
         wrapper_link(FarSide()).send(b"\xc0", [Alteration("wrapper.source-port", Operation.DROP)])
+
+
+@pytest.mark.parametrize(
+    ("reply", "path"),
+    [
+        (wrapped(b"\xc4", 2, 16), "wrapper.source-wport"),
+        (wrapped(b"\xc4", 1, 17), "wrapper.destination-wport"),
+        (b"\x00\x02" + wrapped(b"\xc4")[2:], "wrapper.version"),
+        (wrapped(b"\xc4\x01")[:-1], "wrapper.length"),
+        (b"\x7e\xa0\x07\x21\x03\x1f\x6b\xe9\x7e", ""),
+    ],
+)
+def test_a_whole_pdu_that_is_wrong_is_told_from_octets_that_are_none(reply: bytes, path: str) -> None:
+    """What begins as a PDU for this client comes from a meter that speaks the wrapper, if badly."""
+    reaction = exchanged(reply)
+
+    assert isinstance(reaction, Unreadable)
+    assert reaction.path == path

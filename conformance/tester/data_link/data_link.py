@@ -34,7 +34,7 @@ class SetUpFailed(Exception):
 class DataLink(Protocol):
     """APDUs to and from one server address, for one client address.
 
-    Nothing is ever sent twice on its own account.
+    Nothing is ever sent twice on its own account, except by an HDLC link that was made to recover.
 
     Attributes:
         line: carries the PDUs.

@@ -8,39 +8,37 @@ from collections.abc import Sequence
 from conformance.dlms.alteration import Change
 from conformance.dlms.errors import DecodeError
 from conformance.dlms.fields import Deviation
-from conformance.dlms.hdlc import frmr
 from conformance.dlms.hdlc import parameters as link_parameters
 from conformance.dlms.hdlc.address import HdlcAddress
-from conformance.dlms.hdlc.control import Control, FrameType
-from conformance.dlms.hdlc.llc import COMMAND_HEADER, RESPONSE_HEADER
-from conformance.dlms.hdlc.parameters import LARGEST_MAX_INFORMATION, LinkParameters
+from conformance.dlms.hdlc.control import FrameType
+from conformance.dlms.hdlc.llc import COMMAND_HEADER
+from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.dlms.reader import decode
 from conformance.tester.data_link.data_link import ApduReceived, LinkReaction, SetUpFailed
-from conformance.tester.data_link.hdlc_progress import Progress
-from conformance.tester.data_link.hdlc_station import FrameReceived, HdlcStation, unexpected
+from conformance.tester.data_link.hdlc_receiving import Receiver, ended
+from conformance.tester.data_link.hdlc_recovery import Recovery
+from conformance.tester.data_link.hdlc_sending import Sender, segment_size
+from conformance.tester.data_link.hdlc_station import Damaged, FrameReceived, HdlcStation, unexpected
 from conformance.tester.data_link.hdlc_transitions import TRANSITIONS, Effect, Waiting
+from conformance.tester.data_link.hdlc_turn import Turn
 from conformance.tester.line import Line
-from conformance.tester.reaction import DisconnectedMode, FrameRejected, Silence, Unreadable
+from conformance.tester.reaction import Silence, Unreadable
 from conformance.tester.stimulus import Layer
-
-LARGEST_APDU = 0x1_0000
-"""Octets; a meter that sends segments without end is cut off here."""
-_POLLS = 5
-"""Within one response timeout, a meter that has nothing to send yet is asked so many times."""
 
 
 class HdlcDataLink:
     """One client and one server address on a line.
 
-    Sending: window 1, segments as the negotiated maximum information field length demands, each acknowledged before the
-    next. Receiving: any window; a frame with the final bit gives the turn back, and RR asks for what is missing.
+    Sending: segments as the negotiated maximum information field length demands, a window of them at a time. Receiving:
+    any window; a frame with the final bit gives the turn back, and RR asks for what is missing. REJ is not in the
+    repertoire of the standard: it is never sent, and answers nothing.
 
     Attributes:
         line: carries the frames.
         station: sends and receives single frames.
+        recovery: what is done about losses: nothing at all unless the link was made with `recovers`.
         negotiated: as the meter's UA says, transmit and receive from the meter's side.
         deviations: what is illegal but readable in the UA.
-        excesses: what the meter sent beyond what it negotiated, in words.
     """
 
     @property
@@ -57,23 +55,44 @@ class HdlcDataLink:
         proposed: LinkParameters | None,
         response_timeout_s: float,
         llc: bool = True,
+        recovers: bool = False,
+        inactivity_timeout_s: float = 0.0,
     ) -> None:
+        """Make a data link, not set up yet.
+
+        Args:
+            line: carries the frames.
+            client: address of this side.
+            server: address of the meter's side.
+            proposed: goes with the SNRM; None for an SNRM without parameters.
+            response_timeout_s: nothing for so long is silence.
+            llc: whether APDUs stand behind an LLC header.
+            recovers: whether what a line loses is asked for and sent again; never for what a meter must refuse.
+            inactivity_timeout_s: after so long without a frame the meter gives the link up, as declared; 0 for never.
+                Nothing is sent to prevent it.
+        """
         self.line = line
         self.station = HdlcStation(line, client, server)
+        self.recovery = Recovery(recovers)
         self.negotiated = LinkParameters()
         self.deviations: list[Deviation] = []
-        self.excesses: list[str] = []
         self._proposed = proposed
         self._timeout_s = response_timeout_s
         self._llc = llc
-        self._send_number = 0
-        self._receive_number = 0
-        self._segments = bytearray()
         self._early: deque[ApduReceived | LinkReaction] = deque()
-        # A frame with the P bit is out, and none with the F bit has come yet: the meter has the turn.
-        self._polled = False
-        # No N(R) has told yet that the I-frame sent last arrived.
-        self._unacknowledged = False
+        self._turn = Turn(self.station, self.recovery, inactivity_timeout_s)
+        self._sender = Sender(self._turn, response_timeout_s, self._early)
+        self._receiver = Receiver(self._turn, llc=llc)
+
+    @property
+    def recoveries(self) -> int:
+        """How often something was asked for or sent again, or dropped, because of a line that loses or repeats."""
+        return self.recovery.recoveries
+
+    @property
+    def excesses(self) -> list[str]:
+        """What the meter sent beyond what it negotiated, in words."""
+        return self._receiver.excesses
 
     def set_up(self) -> None:
         """SNRM with the declared parameters; the meter's UA settles them.
@@ -104,200 +123,102 @@ class HdlcDataLink:
         return None if isinstance(reaction, FrameReceived) else reaction
 
     def send(self, apdu: bytes, changes: Sequence[Change] = (), *, plain: bytes | None = None) -> int:
-        """Send an APDU in I-frames, each once; what comes in place of an acknowledgement is kept for `receive`."""
+        """Send an APDU in I-frames; what comes in place of an acknowledgement is kept for `receive`."""
         self._take_the_turn()
-        self._segments.clear()
+        self._receiver.forget()
+        self.recovery.begin(altered=bool(changes))
         information = (COMMAND_HEADER if self._llc else b"") + apdu
-        # The UA speaks for the meter: what it may receive at most is what the tester may transmit.
-        size = min(max(1, self.negotiated.max_information_receive), LARGEST_MAX_INFORMATION)
-        chunks = [information[start : start + size] for start in range(0, len(information), size)] or [b""]
-        for index, chunk in enumerate(chunks):
-            more = index < len(chunks) - 1
-            control = Control(FrameType.I, True, self._receive_number, self._send_number)
-            frame = self.station.transmit(control, chunk, segmented=more, changes=changes if index == 0 else ())
-            self._send_number = (self._send_number + 1) % 8
-            self._polled, self._unacknowledged = True, True
-            if more and not self._segment_arrived():
-                return frame.number
-        frame.plain = plain
-        frame.apdu = apdu if len(chunks) > 1 or not self._llc else None
+        frame, whole = self._sender.send(information, self.negotiated, changes)
+        if whole:
+            frame.plain = plain
+            alone = len(information) <= segment_size(self.negotiated)
+            frame.apdu = None if alone and self._llc else apdu
         return frame.number
 
     def receive(self, timeout_s: float) -> ApduReceived | LinkReaction:
         """The next whole APDU; segments are pulled with RR, each wait bounded by `timeout_s`."""
         if self._early:
             return self._early.popleft()
-        reaction = self._answer(timeout_s)
-        self._polled = False
+        reaction = self._receiver.answer(timeout_s, self.negotiated)
+        self._turn.polled = False
         if not isinstance(reaction, ApduReceived):
-            self._segments.clear()
+            self._receiver.forget()
         return reaction
 
     def _begin_anew(self) -> None:
-        self._send_number = self._receive_number = 0
-        self._polled = self._unacknowledged = False
-        self._segments.clear()
+        self._turn.begin_anew()
+        self._receiver.forget()
         self._early.clear()
 
     def _command(self, kind: FrameType, information: bytes, waiting: Waiting) -> FrameReceived | LinkReaction:
         """Send SNRM or DISC and give the frame that confirms it, or what came in its place."""
-        received = self.station.exchange(Control(kind, True), information, timeout_s=self._timeout_s)
+        self.recovery.begin()
+        taped = self._turn.command(kind, information)
+        while True:
+            received = self._confirmation(waiting)
+            if received is not None or not self.recovery.attempt():
+                break
+            taped = self._turn.command(kind, information)
+            self.recovery.did(taped, f"sent again, {self.recovery.attempts}")
         if received is None:
-            return Silence(self._timeout_s)
+            return self.recovery.loss or Silence(self._timeout_s)
         if not isinstance(received, FrameReceived):
             return received
         effect = TRANSITIONS.get((waiting, received.frame.control.type))
-        return received if effect in (Effect.ESTABLISH, Effect.RELEASE) else self._ended(received, effect, "UA or DM")
+        confirmed = effect in (Effect.ESTABLISH, Effect.RELEASE)
+        return received if confirmed else ended(self._turn, received, effect, "UA or DM")
 
-    def _ended(self, received: FrameReceived, effect: Effect | None, wanted: str) -> LinkReaction:
-        if effect not in (Effect.END_REJECTED, Effect.END_DISCONNECTED):
-            return unexpected(received, wanted)
-        self._unacknowledged = False
-        if effect is Effect.END_DISCONNECTED:
-            return DisconnectedMode(received.number)
-        return FrameRejected(received.number, _reject(received.frame.information))
+    def _confirmation(self, waiting: Waiting) -> FrameReceived | LinkReaction | None:
+        """What answers SNRM or DISC; None when nothing does in time.
+
+        Where the link recovers, damaged frames are lost, and what belongs to an earlier exchange is dropped.
+        """
+        until = self.line.quiet_from + self._timeout_s
+        while True:
+            received = self.station.receive(until)
+            if isinstance(received, FrameReceived):
+                self._turn.remember(received)
+                if (waiting, received.frame.control.type) in TRANSITIONS or not self.recovery.active:
+                    return received
+                self.recovery.loss = unexpected(received, "UA or DM")
+                self.recovery.did(received.taped, "too late, dropped")
+            elif isinstance(received, Damaged) and self.recovery.active:
+                self.recovery.lost(self.line.tape.frames[received.frame], received)
+            else:
+                return received
 
     def _take_the_turn(self) -> None:
-        """Before a request: let the meter end what nobody waited for, and learn whether it has the frame before.
+        """Before a request: let the meter end what nobody waited for, and learn whether it has the frames before.
 
         An answer that turns up here came too late, or was not waited for: `receive` gives it first.
         """
-        if not self._polled and not self._unacknowledged:
+        turn = self._turn
+        if not turn.polled and not turn.unacknowledged:
             return
-        if not self._polled:
-            self._poll()
-        received = self._next(self.line.clock.now() + self._timeout_s, self._timeout_s)
+        if not turn.polled:
+            turn.poll()
+        received = self._end_of_turn()
         if isinstance(received, FrameReceived):
             if received.frame.control.type in (FrameType.RR, FrameType.RNR):
                 # What the meter did not take is not counted: the next frame takes its number.
-                if received.frame.control.receive_number == (self._send_number - 1) % 8:
-                    self._send_number = received.frame.control.receive_number
-                fault = self._receive_number_fault(received)
+                if received.frame.control.receive_number == (turn.send_number - 1) % 8:
+                    turn.send_number = received.frame.control.receive_number
+                fault = turn.receive_number_fault(received)
                 self._early.extend(() if fault is None else (fault,))
             else:
                 self.line.put_back(received.taped)
-                self._early.append(self._answer(self._timeout_s))
+                self._early.append(self._receiver.answer(self._timeout_s, self.negotiated))
         elif received is not None:
             self._early.append(received)
-        self._polled = self._unacknowledged = False
+        turn.polled = False
+        turn.unacknowledged.clear()
 
-    def _segment_arrived(self) -> bool:
-        """Whether the meter asks for the next segment; anything else is kept for `receive`."""
-        until = self.line.clock.now() + self._timeout_s
+    def _end_of_turn(self) -> FrameReceived | LinkReaction | None:
+        """What the meter says at the end of its turn; what it missed is sent again where the link recovers."""
         while True:
-            received = self._next(until, self._timeout_s / _POLLS)
-            if not isinstance(received, FrameReceived):
-                self._early.append(Silence(self._timeout_s) if received is None else received)
-                self._polled = False
-                return False
-            effect = TRANSITIONS.get((Waiting.ACKNOWLEDGEMENT, received.frame.control.type))
-            if effect not in (Effect.GO_ON_SENDING, Effect.POLL_LATER):
-                self.line.put_back(received.taped)
-                return False
-            fault = self._receive_number_fault(received)
-            if fault is not None:
-                self._early.append(fault)
-                return False
-            if effect is Effect.GO_ON_SENDING and not self._polled:
-                return True
-
-    def _answer(self, timeout_s: float) -> ApduReceived | LinkReaction:
-        progress = Progress(self.line.clock.now() + timeout_s)
-        while True:
-            received = self._next(progress.until, timeout_s / _POLLS)
-            if received is None:
-                return progress.silence(timeout_s)
-            if not isinstance(received, FrameReceived):
-                return received
-            effect = TRANSITIONS.get((Waiting.ANSWER, received.frame.control.type))
-            if effect is Effect.TAKE_UNNUMBERED:
-                return self._delivered(received, received.frame.information)
-            if effect not in (Effect.TAKE_INFORMATION, Effect.POLL_LATER):
-                return self._ended(received, effect, "an answer")
-            fault: LinkReaction | None = self._receive_number_fault(received) or progress.fault(received)
-            if fault is None and effect is Effect.TAKE_INFORMATION:
-                fault = self._take(received, progress)
-                progress.until = self.line.clock.now() + timeout_s
-            if fault is not None:
-                return fault
-            if progress.whole is not None and not self._polled:
-                return progress.whole
-
-    def _take(self, received: FrameReceived, progress: Progress) -> LinkReaction | None:
-        """Add a segment, or give what is wrong with it; the last one makes the answer whole."""
-        frame = received.frame
-        if frame.control.send_number != self._receive_number:
-            number = frame.control.send_number
-            return Unreadable(received.number, f"N(S) {number} out of sequence, expected {self._receive_number}")
-        self._receive_number = (self._receive_number + 1) % 8
-        if not frame.information or progress.whole is not None:
-            what = "behind the last one of the answer" if progress.whole is not None else "without information"
-            return Unreadable(received.number, f"an I-frame {what}")
-        self._note_excess(received, progress)
-        self._segments += frame.information
-        if len(self._segments) > LARGEST_APDU:
-            return Unreadable(received.number, f"segments of more than {LARGEST_APDU} octets without an end")
-        if frame.segmented:
-            if not self._polled:
-                self._poll()
-            return None
-        delivered = self._delivered(received, bytes(self._segments))
-        self._segments.clear()
-        if not isinstance(delivered, ApduReceived):
-            return delivered
-        progress.whole = delivered
-        return None
-
-    def _note_excess(self, received: FrameReceived, progress: Progress) -> None:
-        size, most = len(received.frame.information), self.negotiated.max_information_transmit
-        excesses = [f"information field of {size} octets, {most} negotiated"] if size > most else []
-        if progress.in_window > self.negotiated.window_transmit:
-            window = self.negotiated.window_transmit
-            excesses.append(f"{progress.in_window} I-frames without an acknowledgement, window {window} negotiated")
-        self.excesses += excesses
-        received.taped.note = "; ".join((received.taped.note, *excesses))
-
-    def _delivered(self, received: FrameReceived, information: bytes) -> ApduReceived | LinkReaction:
-        if self._llc and not information.startswith(RESPONSE_HEADER):
-            shown = information[:3].hex().upper() or "nothing"
-            return Unreadable(received.number, f"information field begins with {shown}, expected LLC E6E700")
-        apdu = information[len(RESPONSE_HEADER) :] if self._llc else information
-        if received.frame.information != information or not self._llc:
-            received.taped.apdu = apdu
-        return ApduReceived(apdu, received.number)
-
-    def _receive_number_fault(self, received: FrameReceived) -> Unreadable | None:
-        """A meter that answers has the frame sent last, and counts it."""
-        number = received.frame.control.receive_number
-        if number == self._send_number:
-            return None
-        kind = received.frame.control.type.label
-        return Unreadable(received.number, f"{kind} with N(R) {number}, expected {self._send_number}")
-
-    def _next(self, until: float, patience_s: float) -> FrameReceived | LinkReaction | None:
-        """The next frame; a meter that has given the turn back is polled again after `patience_s`."""
-        while True:
-            now = self.line.clock.now()
-            limit = until if self._polled else min(until, now + patience_s)
-            received = self.station.receive(limit)
-            if received is not None or limit >= until:
-                break
-            self._poll()
-        if isinstance(received, FrameReceived):
-            control = received.frame.control
-            if control.poll_final and control.type is not FrameType.UI:
-                self._polled = False
-            if control.receive_number == self._send_number and control.type is not FrameType.UI:
-                self._unacknowledged = False
-        return received
-
-    def _poll(self) -> None:
-        self.station.transmit(Control(FrameType.RR, True, self._receive_number))
-        self._polled = True
-
-
-def _reject(information: bytes) -> frmr.FrameReject | None:
-    try:
-        return decode(information, frmr.read, "frmr", deviations=[])
-    except DecodeError:
-        return None
+            received = self._turn.next(self.line.quiet_from + self._timeout_s, self._timeout_s)
+            if received is None and self._turn.polled and self._turn.enquire("no acknowledgement"):
+                continue
+            if isinstance(received, FrameReceived) and self._turn.send_again(received):
+                continue
+            return received

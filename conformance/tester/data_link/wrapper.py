@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conformance.dlms.alteration import Change, alter
 from conformance.dlms.errors import DecodeError
 from conformance.dlms.reader import decode, dissect
-from conformance.dlms.wrapper import HEADER_OCTETS, WrapperPdu
+from conformance.dlms.wrapper import HEADER_OCTETS, VERSION, WrapperPdu
 from conformance.dlms.wrapper import read as read_pdu
 from conformance.tester.data_link.data_link import ApduReceived, LinkReaction
 from conformance.tester.line import LONGEST_PAUSE_S, Line
@@ -46,10 +46,7 @@ class WrapperDataLink:
         Raises:
             AlterationError: a change names a field that the PDU does not have.
         """
-        octets = WrapperPdu(self._client, self._server, apdu).encode()
-        if changes:
-            octets = alter(octets, dissect(octets, read_pdu, "wrapper").root, changes)
-        frame = self.line.send(octets)
+        frame = self.line.send(altered_pdu(WrapperPdu(self._client, self._server, apdu), changes))
         frame.plain = plain
         return frame.number
 
@@ -75,11 +72,11 @@ class WrapperDataLink:
     def _judged(self, frame: TapedFrame) -> ApduReceived | LinkReaction | None:
         """What was received; None when it is for another data link of the line."""
         if frame.layer == "octets":
-            return Unreadable(frame.number, _stuck(frame.octets))
+            return Unreadable(frame.number, _stuck(frame.octets), self._wrong_length(frame.octets))
         try:
             pdu = decode(frame.octets, read_pdu, "wrapper")
         except DecodeError as error:
-            return Unreadable(frame.number, str(error))
+            return Unreadable(frame.number, str(error), error.path)
         party = (pdu.destination.to_bytes(2, "big"), pdu.source.to_bytes(2, "big"))
         if party != self._party:
             if party in self.line.parties:
@@ -87,8 +84,13 @@ class WrapperDataLink:
             return Unreadable(
                 frame.number,
                 f"wrapper ports {pdu.source} to {pdu.destination}, expected {self._server} to {self._client}",
+                "wrapper.destination-wport" if pdu.source == self._server else "wrapper.source-wport",
             )
         return self._excess() or ApduReceived(pdu.data, frame.number)
+
+    def _wrong_length(self, octets: bytes) -> str:
+        """Path of the length of what begins as a PDU for this client; empty for octets that are anything else."""
+        return "wrapper.length" if octets[:6] == VERSION.to_bytes(2, "big") + b"".join(reversed(self._party)) else ""
 
     def _excess(self) -> Unreadable | None:
         """What began behind a PDU and is none: the meter stated too short a length."""
@@ -100,6 +102,16 @@ class WrapperDataLink:
                 self.line.put_back(behind)
             return None
         return Unreadable(behind.number, f"behind a whole PDU, {_stuck(behind.octets)}")
+
+
+def altered_pdu(pdu: WrapperPdu, changes: Sequence[Change] = ()) -> bytes:
+    """The PDU as sent, with `changes` made to it.
+
+    Raises:
+        AlterationError: a change names a field that the PDU does not have.
+    """
+    octets = pdu.encode()
+    return alter(octets, dissect(octets, read_pdu, "wrapper").root, changes) if changes else octets
 
 
 def _stuck(octets: bytes) -> str:
