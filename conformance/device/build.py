@@ -58,7 +58,13 @@ def build(
             _association(index, entry, secrets, public_keys) for index, entry in enumerate(toml.association)
         ),
         expected_deviations=tuple(ExpectedDeviation(**entry.model_dump()) for entry in toml.expected_deviation),
-        embedded=None if embedded is None else EmbeddedMeter(defects=frozenset(embedded.defects)),
+        embedded=None
+        if embedded is None
+        else EmbeddedMeter(
+            defects=frozenset(embedded.defects),
+            security_suite=embedded.security_suite,
+            security_policy=embedded.security_policy,
+        ),
         published_keys=toml.published_keys,
         placeholders=placeholders,
         path=path,

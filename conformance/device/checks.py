@@ -10,7 +10,7 @@ from conformance.device.document import Document
 from conformance.device.problems import Problem, nearest
 from conformance.device.toml_lines import Path
 from conformance.device.validation import Draft, DraftAssociation
-from conformance.link.url import LinkUrlError, parse_url
+from conformance.link.url import LinkUrlError, parse_url, unreachable
 
 _LARGEST_UPPER = {1: 0x7F, 2: 0x7F, 4: 0x3FFF}
 _ALL_STATION_CLIENT = 0x7F
@@ -33,10 +33,15 @@ def _link(document: Document) -> Iterator[Problem]:
     if not isinstance(url, str) or not url:
         return
     try:
-        loopback = parse_url(url).scheme == "loopback"
+        parsed = parse_url(url)
     except LinkUrlError as error:
         yield document.problem(("link", "url"), str(error))
         return
+    profile = document.value(("link", "profile"))
+    if (why := unreachable(parsed, profile if isinstance(profile, str) else "")) is not None:
+        yield document.problem(("link", "url"), why)
+        return
+    loopback = parsed.scheme == "loopback"
     if "embedded" in document.values and not loopback:
         message = 'the embedded meter is reached by "loopback:" only; remove [embedded] to test a meter at this link'
         yield document.problem(("embedded",), message)
@@ -82,8 +87,8 @@ def _timing(document: Document, draft: Draft) -> Iterator[Problem]:
         return
     if timing.max_response_time_s > timing.response_timeout_s:
         message = (
-            f"is above response_timeout_s, {timing.response_timeout_s:g}: an answer that late has been taken for silence "
-            "already; lower it, or raise response_timeout_s"
+            f"is above response_timeout_s, {timing.response_timeout_s:g}: an answer that late has been taken for "
+            "silence already; lower it, or raise response_timeout_s"
         )
         yield document.problem(("timing", "max_response_time_s"), message)
 

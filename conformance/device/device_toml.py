@@ -13,7 +13,7 @@ from conformance.device.toml_types import Name, Sap, Table
 AddressLength = Literal[1, 2, 4]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
 PermissionName = Literal[
-    "reads", "writes", "changes_keys", "changes_policy", "may_lock_out", "disconnects", "updates_firmware"
+    "reads", "writes", "changes_keys", "changes_policy", "leaves_policy", "may_lock_out", "disconnects", "updates_firmware"
 ]
 
 
@@ -21,7 +21,11 @@ class LinkToml(Table):
     """The way to the meter."""
 
     url: Annotated[str, Field(min_length=1)]
-    """"loopback:" is the embedded meter; "tcp://host:port" a meter or gateway."""
+    """The embedded meter: "loopback:". A meter or gateway on a network: "tcp://HOST:PORT", "udp://HOST:PORT" (wrapper). A
+    serial line of this host: "serial:/dev/ttyUSB0?baud=9600" or "serial:COM3?baud=9600"; behind a serial server:
+    "rfc2217://HOST:PORT?baud=9600", or raw as "socket://HOST:PORT". Options of serial lines: baud, data_bits=8,
+    parity=none|even|odd, stop_bits=1|2, echo=true for a head that gives back what is sent, opening=mode-e for
+    IEC 62056-21 mode E; and ign_set_control=true for an RFC 2217 server without control signals."""
     profile: Literal["hdlc", "wrapper"]
     """Communication profile: HDLC, or the wrapper of the TCP-UDP/IP profile."""
 
@@ -98,6 +102,11 @@ class EmbeddedToml(Table):
 
     defects: list[str] = Field(default=[])
     """Faults to switch on, by name."""
+    security_suite: Annotated[int, Field(ge=0, le=2)] = 0
+    """Security suite of its keys: 0, 1 or 2."""
+    security_policy: Annotated[int, Field(ge=0, le=3)] | None = None
+    """What it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both; left out: 3 in suite
+    0, and 0 in suites 1 and 2, where a request may be protected by a signature alone."""
 
 
 class DeviceToml(Table):

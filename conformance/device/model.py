@@ -40,6 +40,8 @@ class Permission(StrEnum):
     WRITES = "writes"
     CHANGES_KEYS = "changes_keys"
     CHANGES_POLICY = "changes_policy"
+    LEAVES_POLICY = "leaves_policy"
+    """A security policy may be strengthened although the standard has no way back."""
     MAY_LOCK_OUT = "may_lock_out"
     DISCONNECTS = "disconnects"
     UPDATES_FIRMWARE = "updates_firmware"
@@ -332,9 +334,18 @@ class ExpectedDeviation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedMeter:
-    """The device is the meter inside this package, with these faults switched on."""
+    """The device is the meter inside this package, with these faults switched on.
+
+    Attributes:
+        defects: by name.
+        security_suite: 0, 1 or 2: its keys, and what it can do with them.
+        security_policy: what it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both; None:
+            3 in suite 0, otherwise 0.
+    """
 
     defects: frozenset[str] = frozenset()
+    security_suite: int = 0
+    security_policy: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from conformance.dlms.hdlc.llc import COMMAND_HEADER, RESPONSE_HEADER
 from conformance.dlms.reader import decode
 from conformance.dlms.wrapper import WrapperPdu
 from conformance.dlms.wrapper import read as read_pdu
+from conformance.link.line_signs import line_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ DISCONNECTED = Meaning(
 ECHO = Meaning(
     "echo",
     "What was received is what was sent: the line echoes, and the meter has not spoken.",
-    "Look at the wiring: transmit and receive joined, a half duplex transceiver that hears itself, an optical head.",
+    "Set echo=true in the link URL for a head or a transceiver that hears itself; else look at the wiring.",
 )
 LLC_OF_COMMAND = Meaning(
     "llc-header-missing",
@@ -105,6 +106,7 @@ FRAME_REJECTED = {
 def explain_link(pdus: Sequence[LinkPdu]) -> Iterator[Finding]:
     """What the signs of the data link in an exchange mean; `Finding.index` counts in `pdus`."""
     yield from _unanswered(pdus)
+    yield from _line(pdus)
     for index, pdu in enumerate(pdus):
         if pdu.direction == "S>C" and index and pdus[index - 1] == LinkPdu("C>S", pdu.layer, pdu.octets):
             yield ECHO.finding(index, "")
@@ -112,6 +114,16 @@ def explain_link(pdus: Sequence[LinkPdu]) -> Iterator[Finding]:
             yield from _frame(index, pdu)
         elif pdu.layer == "wrapper" and pdu.direction == "S>C":
             yield from _wrapper(index, pdu, pdus[:index])
+
+
+def _line(pdus: Sequence[LinkPdu]) -> Iterator[Finding]:
+    """A line that is set wrong: nothing that came can be read, and what came shows how."""
+    received = [index for index, pdu in enumerate(pdus) if pdu.direction == "S>C"]
+    if not received or any(pdus[index].layer != "octets" and _readable(pdus[index]) for index in received):
+        return
+    sign = line_sign(b"".join(pdus[index].octets for index in received))
+    if sign is not None and pdus[received[0]].layer != "wrapper":
+        yield Finding(sign.code, "error", received[0], "", sign.message, sign.suggestion)
 
 
 def _unanswered(pdus: Sequence[LinkPdu]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from conformance.record.journal import FRAMES, JOURNAL, RUN, Item
 from conformance.record.lines import write_whole
 from conformance.record.model import SCHEMA, CaseHead, CaseRecord, DeviceRecord, RunHead, RunRecord
 from conformance.record.renumber import Numbering, renumbered
-from conformance.record.replay import check_schema, read_journal
+from conformance.record.replay import check_schema, read_journal, standing
 
 
 def assemble(directory: Path) -> RunRecord:
@@ -31,7 +31,7 @@ def assemble(directory: Path) -> RunRecord:
     notes = [*run.notes, *notes]
     record = RunRecord.of(
         _with_identities(run.head, run.identities),
-        _cases(run.items, numbering, notes),
+        _cases(standing(run.items), numbering, notes),
         finished=run.finished,
         complete=run.complete,
         notes=tuple(notes),

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, NonNegativeInt, PositiveInt, StringConstraints, ValidationError
 
 from conformance.record.lines import LineWriter, read_lines
-from conformance.record.model import Record
+from conformance.record.part import Record
 from conformance.record.redaction import Redactor, Span, information_edges
 from conformance.record.text import Text
 
@@ -37,7 +37,11 @@ class Frame(Record):
     n: PositiveInt
     """Number, counted from 1."""
     t: float
-    """Seconds on the clock of the link; virtual on the loopback link."""
+    """Seconds on the clock of the link, of the last octet; virtual on the loopback link."""
+    began: float | None = None
+    """Likewise, of the first octet; null in older logs."""
+    longest_gap_s: float | None = None
+    """Longest pause between two octets of a frame received; null where the link cannot tell."""
     utc: AwareDatetime
     """When the line was written."""
     dir: Direction
@@ -118,6 +122,8 @@ class FrameLog:
         apdu: bytes | None = None,
         plain: bytes | None = None,
         note: str = "",
+        began: float | None = None,
+        longest_gap_s: float | None = None,
     ) -> int:
         """Append a frame and give its number within this worker.
 
@@ -125,10 +131,12 @@ class FrameLog:
             direction: `C>S` or `S>C`.
             layer: what the octets are.
             octets: as they passed.
-            t: seconds on the clock of the link.
+            t: seconds on the clock of the link, of the last octet.
             apdu: the APDU that the frame completes, when it came in several.
             plain: the deciphered APDU, where there is one.
             note: anything worth saying, for instance a decoding error.
+            began: seconds on the clock of the link, of the first octet.
+            longest_gap_s: longest pause between two octets; None where the link cannot tell.
         """
         shown, redacted = self._redactor.octets(octets, information_edges(octets))
         shown_apdu, apdu_redacted = self._optional(apdu)
@@ -137,6 +145,8 @@ class FrameLog:
         frame = Frame(
             n=self.last,
             t=round(t, 6),
+            began=None if began is None else round(began, 6),
+            longest_gap_s=None if longest_gap_s is None else round(longest_gap_s, 6),
             utc=self._now(),
             dir=direction,
             device=self.place.device,

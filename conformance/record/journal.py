@@ -16,7 +16,8 @@ from pydantic import JsonValue, NonNegativeInt
 
 from conformance.record.frames import MAIN
 from conformance.record.lines import LineWriter, read_lines
-from conformance.record.model import CaseHead, Record, RunHead, SubtestRecord
+from conformance.record.model import CaseHead, RunHead, SubtestRecord
+from conformance.record.part import Record
 from conformance.record.redaction import Redactor
 from conformance.record.text import Text
 
@@ -26,6 +27,10 @@ FRAMES = "frames.jsonl"
 
 _KEPT = frozenset(("schema", "started", "finished", "at", "verdict", "worker"))
 """Names whose strings are the tool's own; a password that reads like one of them must not break the record."""
+
+
+ItemKey = tuple[str, str, str, str, int]
+"""Device, case, association, variant, number of the subtest."""
 
 
 class Item(Record):
@@ -38,6 +43,11 @@ class Item(Record):
     """Place in the collection; cases and subtests are listed by it, whatever the order in which they ran."""
     nodeid: Text = ""
     """What `started` called it."""
+
+    @property
+    def key(self) -> ItemKey:
+        """Which subtest it is."""
+        return (*self.case.key, self.subtest.number)
 
     def redacted(self, redactor: Redactor) -> dict[str, JsonValue]:
         """The item in JSON's types without secrets: what a worker hands over."""

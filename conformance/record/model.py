@@ -9,34 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, Self
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    NonNegativeInt,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, JsonValue, NonNegativeInt, PositiveInt, model_validator
 
+from conformance.record.part import Record
 from conformance.record.text import Text
+from conformance.record.timing import GroupTimingRecord, TimingRecord, group_timing
 from conformance.record.verdict import Verdict, totals, worst
 
 SCHEMA = 1
 
 FrameRange = tuple[PositiveInt, PositiveInt]
 """Numbers of the first and of the last frame, both included."""
-
-
-class Record(BaseModel):
-    """A part of the record: immutable, and closed against names it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
-
-    def to_json(self) -> dict[str, JsonValue]:
-        """The part as it stands in the file: built-in types only."""
-        return self.model_dump(mode="json", by_alias=True)
 
 
 class DecidingOctets(Record):
@@ -110,6 +93,8 @@ class SubtestRecord(Record):
     findings: tuple[FindingRecord, ...] = ()
     started: AwareDatetime | None = None
     duration_s: float = 0.0
+    timing: TimingRecord | None = None
+    """Null when nothing was sent, and in older records."""
     expected_deviation: ExpectedDeviationRecord | None = None
 
 
@@ -171,11 +156,11 @@ class DeviceRecord(Record):
     profile: Text = ""
     """Communication profile: `hdlc` or `wrapper`."""
     link: Text = ""
-    identity: dict[Text, Text] = {}
+    identity: dict[Text, Text] = Field(default={})
     """As read from the meter: logical device names, serial number, firmware versions."""
     fingerprint: Text = ""
     """Of the device config."""
-    config: dict[Text, JsonValue] = {}
+    config: dict[Text, JsonValue] = Field(default={})
     """The device config, each secret replaced by its fingerprint."""
 
 
@@ -184,7 +169,7 @@ class RunHead(Record):
 
     schema_version: Literal[1] = Field(default=1, validation_alias="schema", serialization_alias="schema")
     tool: ToolRecord
-    plugins: dict[Text, Text] = {}
+    plugins: dict[Text, Text] = Field(default={})
     """Version of each plugin and library that took part."""
     started: AwareDatetime
     device: DeviceRecord
@@ -194,7 +179,7 @@ class RunHead(Record):
     """What was allowed to be done to the meter: reads, writes, …"""
     acceptance: Text = ""
     """Profile of acceptance: `strict` or `tolerant`."""
-    seeds: dict[Text, int] = {}
+    seeds: dict[Text, int] = Field(default={})
     scope: Text = ""
     """What was selected, in words."""
     planned: NonNegativeInt | None = None
@@ -215,6 +200,8 @@ class RunRecord(RunHead):
     subtest_totals: dict[Verdict, NonNegativeInt]
     """Number of subtests by verdict."""
     cases: tuple[CaseRecord, ...]
+    timing: tuple[GroupTimingRecord, ...] = ()
+    """Where the time of each group went; a group that met no meter is left out, as are all in older records."""
     notes: tuple[Text, ...] = ()
     """What befell the record itself: a torn line dropped, frames that are missing."""
 
@@ -239,6 +226,7 @@ class RunRecord(RunHead):
             totals=totals(verdicts),
             subtest_totals=totals(subtest.verdict for case in cases for subtest in case.subtests),
             cases=cases,
+            timing=_timing(cases),
             notes=notes,
         )
 
@@ -260,3 +248,15 @@ class RunRecord(RunHead):
         if self.subtest_totals != totals(subtest.verdict for _, subtest in self.subtests()):
             raise ValueError("subtest_totals do not agree with the verdicts of the subtests")
         return self
+
+
+def _timing(cases: tuple[CaseRecord, ...]) -> tuple[GroupTimingRecord, ...]:
+    grouped: dict[tuple[str, str], list[SubtestRecord]] = {}
+    for case in cases:
+        grouped.setdefault((case.device, case.group), []).extend(case.subtests)
+    sums = []
+    for (device, group), subtests in grouped.items():
+        timings = [subtest.timing for subtest in subtests if subtest.timing is not None]
+        if timings:
+            sums.append(group_timing(device, group, timings, [subtest.duration_s for subtest in subtests]))
+    return tuple(sums)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +48,11 @@ class Replay:
             return "the run was interrupted"
         were = "was" if len(self.running) == 1 else "were"
         return "the run was killed" + (f" while {' and '.join(self.running)} {were} running" if self.running else "")
+
+
+def standing(items: Iterable[Item]) -> list[Item]:
+    """The last item of each subtest, which stands for it: what could not be judged is tried again by a resumed run."""
+    return list({item.key: item for item in items}.values())
 
 
 def check_schema(path: Path, content: object, line: int | None) -> None:
@@ -103,7 +109,7 @@ def read_journal(path: Path) -> Replay:
 def _take(run: Replay, line: Line) -> None:
     content = dict(line.content)
     kind = content.pop("kind")
-    if run.finished is not None and (run.complete or kind != "resumed"):
+    if run.finished is not None and kind != "resumed":
         raise ValueError("something follows the end of the run")
     match kind:
         case "item":
@@ -118,9 +124,10 @@ def _take(run: Replay, line: Line) -> None:
         case "planned":
             run.head = RunHead.model_validate({**run.head.to_json(), "planned": content["subtests"]})
         case "resumed":
-            run.notes.append(f"{run.ended()}, and resumed at {content['at']}")
+            how = "some subtests could not be judged; the run was" if run.complete else f"{run.ended()}, and"
+            run.notes.append(f"{how} resumed at {content['at']}")
             run.resumptions.append(len(run.items))
-            run.finished = None
+            run.finished, run.complete = None, False
             run.running.clear()
         case "note":
             run.notes.append(str(content["text"]))

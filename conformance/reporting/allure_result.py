@@ -26,7 +26,7 @@ from conformance.record.frames import Frame
 from conformance.record.model import CaseRecord, RunRecord, StepRecord, SubtestRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.exchange import described, transcript
-from conformance.reporting.legible import legible, line
+from conformance.reporting.legible import brief, legible, line
 
 PREFIX = "dlms-"
 """How the names of all files begin, so that they can be told from those that something else wrote."""
@@ -157,7 +157,13 @@ class Result:
 
     def _parameters(self) -> list[Parameter]:
         named = {"association": self.case.association, "variant": self.case.variant}
-        return [Parameter(name=name, value=line(value)) for name, value in named.items() if value]
+        parameters = [Parameter(name=name, value=line(value)) for name, value in named.items() if value]
+        timing = self.subtest.timing
+        if timing is not None and timing.response_times_s:
+            # Excluded: it differs from run to run, and must not make the subtest another one in the history.
+            slowest = f"{brief(max(timing.response_times_s))}{', of virtual time' if timing.virtual else ''}"
+            parameters.append(Parameter(name="slowest response", value=slowest, excluded=True))
+        return parameters
 
     def _attached(self) -> list[Attachment]:
         if not self.frames:

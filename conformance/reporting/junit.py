@@ -8,6 +8,7 @@ from xml.etree import ElementTree as Xml
 
 from conformance.record.frames import Frame
 from conformance.record.model import CaseRecord, DeviceRecord, RunRecord, SubtestRecord
+from conformance.record.timing import TimingRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.exchange import exchanged, transcript
 from conformance.reporting.legible import legible, line
@@ -90,6 +91,7 @@ def _test_case(
     }
     if subtest.expected_deviation is not None:
         facts["expected-deviation"] = subtest.expected_deviation.reason
+    facts |= _times(subtest.timing)
     _properties(element, facts)
     kind = _ELEMENTS.get(subtest.verdict)
     if kind is None:
@@ -104,6 +106,20 @@ def _test_case(
     exchange = exchanged(subtest, frames)
     if exchange:
         Xml.SubElement(element, "system-out").text = _bounded(exchange)
+
+
+def _times(timing: TimingRecord | None) -> dict[str, str]:
+    """Times in seconds, by the name of the property."""
+    if timing is None:
+        return {}
+    facts = {"timing.clock": "virtual" if timing.virtual else "real", "timing.replies": str(timing.responses)}
+    if timing.response_times_s:
+        facts["timing.slowest-response"] = f"{max(timing.response_times_s):.6f}"
+    if timing.longest_gap_s is not None:
+        facts["timing.longest-gap"] = f"{timing.longest_gap_s:.6f}"
+    if timing.wire_s is not None:
+        facts["timing.wire"] = f"{timing.wire_s:.6f}"
+    return facts | {"timing.meter": f"{timing.meter_s:.6f}", "timing.waited": f"{timing.waited_s:.6f}"}
 
 
 def _account(subtest: SubtestRecord) -> str:

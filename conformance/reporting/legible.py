@@ -45,6 +45,17 @@ def seconds(value: float) -> str:
     return f"{minutes} min {rest} s"
 
 
+def brief(value: float) -> str:
+    """A short time with its unit, to two or three digits."""
+    if value <= 0:
+        return "0 ms"
+    if value < 0.01:
+        return f"{value * 1000:.2f} ms"
+    if value < 0.9995:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
+
+
 def _shown(character: str) -> str:
     if character in _KEPT or not unicodedata.category(character).startswith("C"):
         return character

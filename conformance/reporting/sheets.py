@@ -17,6 +17,7 @@ from conformance.reporting.legible import moment, seconds
 from conformance.reporting.outline import BARE_LINK, LABELS, Case, Group, Matrix, MatrixRow, outline
 from conformance.reporting.printable import printable, printable_line
 from conformance.reporting.printed_exchange import printed_exchange
+from conformance.reporting.timing_sheets import timing_sheets
 
 _COLUMNS = 9
 """Columns of a matrix that a page holds beside the case."""
@@ -58,6 +59,7 @@ def sheets(record: RunRecord, frames: Sequence[Frame], evidence: Mapping[str, st
         "subtest-totals": {verdict.value: count for verdict, count in record.subtest_totals.items()},
         "notes": _notes(record),
         "matrices": [part for matrix in matrices for part in _matrices(matrix, several=len(matrices) > 1)],
+        "timing": timing_sheets(record),
         "problems": _problems(groups, frames, several=len(matrices) > 1),
         "passed": _listed(record, Verdict.PASSED),
         "inapplicable": _listed(record, Verdict.INAPPLICABLE),

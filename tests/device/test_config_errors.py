@@ -174,6 +174,34 @@ def test_an_unknown_link_is_told(bench: Bench) -> None:
     assert problem.where == "link.url"
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("serial:/dev/ttyUSB0?buad=9600", "did you mean baud?"),
+        ("serial:/dev/ttyUSB0?parity=mark", "expected parity=none, even or odd"),
+        ("tcp://192.0.2.9:4059?baud=9600", "takes no options"),
+        ("pty:", "is for simulate --listen"),
+        ("udp://192.0.2.9:4059", "HDLC is a stream"),
+    ],
+)
+def test_what_is_wrong_with_a_link_is_told_at_its_line(bench: Bench, url: str, words: str) -> None:
+    text = (METER + ASSOCIATION).replace("tcp://192.0.2.9:4059", url)
+    problem = bench.problem(text)
+
+    assert (problem.where, problem.line) == ("link.url", _line(text, "url ="))
+    assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    "url", ["serial:COM3?baud=9600", "rfc2217://192.0.2.9:4001?echo=true", "socket://192.0.2.9:4001"]
+)
+def test_serial_lines_speak_hdlc_and_no_wrapper(bench: Bench, url: str) -> None:
+    text = (METER + ASSOCIATION).replace("tcp://192.0.2.9:4059", url)
+
+    assert bench.load(text).link == url
+    assert "the wrapper goes over tcp:// or udp://" in bench.problem(text.replace('"hdlc"', '"wrapper"')).message
+
+
 def test_the_embedded_meter_and_a_link_to_another_exclude_each_other(bench: Bench) -> None:
     assert bench.problem(METER + ASSOCIATION + "[embedded]\n").where == "embedded"
     assert bench.problem((METER + ASSOCIATION).replace("tcp://192.0.2.9:4059", "loopback:")).where == "link.url"

@@ -122,3 +122,15 @@ def test_reply_between_other_ports_is_told() -> None:
         "wrapper-ports-not-swapped"
     ]
     assert codes(list(explain_link([request, LinkPdu("S>C", "wrapper", b"\x00")]))) == ["wrapper-pdu-broken"]
+
+
+def test_a_line_that_is_set_wrong_is_told_from_a_meter_that_is() -> None:
+    sent = LinkPdu("C>S", "hdlc", bytes.fromhex("7EA0070321930F017E"))
+    # Even parity taken for none: octets of even weight are lost.
+    garbage = LinkPdu("S>C", "octets", bytes.fromhex("A1 00 07 02 23 00 73 1F 80 00 01 80"))
+
+    codes = {finding.code: finding for finding in explain_link([sent, garbage])}
+
+    assert "parity=even" in codes["parity-mismatch"].suggestion
+    answered = LinkPdu("S>C", "hdlc", bytes.fromhex("7EA00721037301407E"))
+    assert "parity-mismatch" not in {item.code for item in explain_link([sent, garbage, answered])}

@@ -101,7 +101,7 @@ def test_a_directory_without_a_journal_is_not_resumed(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"tool": ToolRecord(version="0.2.0")}, "tool version 0.1.0, now 0.2.0"),
-        ({"device": DeviceRecord(name="acme", fingerprint="f2")}, "devices"),
+        ({"device": DeviceRecord(name="acme", fingerprint="f2")}, "device config of acme"),
         ({"permissions": ("writes",)}, "permissions"),
         ({"acceptance": "strict"}, "acceptance"),
         ({"seeds": {"run": 2}}, "seeds"),
@@ -119,3 +119,25 @@ def test_no_frame_log_is_written_twice(tmp_path: Path) -> None:
         names.append(next_worker(tmp_path, "gw0"))
         FrameLog(tmp_path, Redactor(), worker=names[-1]).close()
     assert names == ["gw0", "gw0_2", "gw0_3"]
+
+
+def test_what_could_not_be_judged_is_left_to_do_and_what_comes_last_stands(tmp_path: Path) -> None:
+    lost = item(2).model_copy(
+        update={"subtest": SubtestRecord(number=2, title="a", verdict=Verdict.INCONCLUSIVE, reason="the port vanished")}
+    )
+    journal = Journal(tmp_path, HEAD, Redactor())
+    part(tmp_path, journal, 1)
+    journal.item(lost)
+    journal.finish(finished=NOON)
+    assert assemble(tmp_path).complete
+    assert {key[-1] for key in judged(tmp_path)} == {1}
+
+    journal = Journal.resumed(tmp_path, Redactor(), at=NOON)
+    part(tmp_path, journal, 2)
+    journal.finish(finished=NOON)
+
+    record = assemble(tmp_path)
+    assert [subtest.verdict for _, subtest in record.subtests()] == [Verdict.PASSED, Verdict.PASSED]
+    assert any("could not be judged; the run was resumed" in note for note in record.notes)
+    with pytest.raises(RecordError, match="Nothing is left to resume"):
+        judged(tmp_path)
