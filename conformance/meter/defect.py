@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +17,20 @@ class Defect:
         title: what the meter does wrong, in a sentence.
         cases: identifiers of the cases that must catch it.
         source: where such a fault comes from: seen in the field, or the slip of a programmer that makes it.
+        profile: the communication profile that it shows in; None: in any.
+        datagrams: it shows where the wrapper goes over UDP only.
+        mode_e: it shows where the line is opened by IEC 62056-21 mode E only.
+        addressing: octets of the HDLC server addresses that the meter must be declared with for it to show; empty: any.
     """
 
     name: str
     title: str
     cases: tuple[str, ...]
     source: str
+    profile: Literal["hdlc", "wrapper"] | None = None
+    datagrams: bool = False
+    mode_e: bool = False
+    addressing: tuple[int, ...] = ()
 
 
 def table(*defects: Defect) -> Mapping[str, Defect]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from conformance.dlms.errors import DecodeError
 from conformance.dlms.hdlc.address import HdlcAddress
-from conformance.dlms.hdlc.fcs import fcs16
-from conformance.dlms.hdlc.frame import FLAG, Frame
-from conformance.dlms.hdlc.frame import read as read_frame
+from conformance.dlms.hdlc.frame import Frame
 from conformance.dlms.hdlc.parameters import LARGEST_MAX_INFORMATION, LARGEST_WINDOW, LinkParameters
-from conformance.dlms.hdlc.stream import FrameStream
-from conformance.dlms.reader import decode, dissect
 from conformance.meter.application import Application
+from conformance.meter.hdlc_intake import LONE_FLAG, HdlcIntake
 from conformance.meter.hdlc_link import HdlcLink
+from conformance.meter.hdlc_reply import octets_of
 from conformance.meter.hdlc_transitions import LinkState
 
-_LONE_FLAG: Final = bytes((FLAG,))
+_LATE_S: Final = 2.5
+"""How much later a meter with `hdlc-reply-late` answers."""
+_GAP_S: Final = 0.12
+"""How long a meter with `hdlc-gap-within-reply` stops amid a frame."""
 
 
 class HdlcServer:
@@ -72,24 +72,31 @@ class HdlcServer:
         self._address_lengths = frozenset(address_lengths)
         self._abilities = abilities
         self._inter_octet_timeout_s = inter_octet_timeout_s
+        if "hdlc-inactivity-timeout-not-applied" in defects:
+            inactivity_timeout_s = 0.0
+        elif "hdlc-inactivity-timeout-early" in defects:
+            inactivity_timeout_s /= 2
         self._inactivity_timeout_s = inactivity_timeout_s
         self._response_time_s = response_time_s
-        self._stream = FrameStream()
+        self._intake = HdlcIntake(defects)
         self._links: dict[tuple[int, int], HdlcLink] = {}
         self._last_octet_at = 0.0
         self._outgoing: list[tuple[float, bytes]] = []
-        self._dead = False
+
+    @property
+    def linked(self) -> bool:
+        """Whether a data link is set up."""
+        return any(link.state is not LinkState.NDM for link in self._links.values())
 
     def connected(self, now: float) -> None:
         """A client has connected."""
-        self._dead = False
-        self._stream.discard()
+        self._intake.begin()
         self._last_octet_at = now
 
     def disconnected(self, now: float) -> None:
         """The client has gone, and with it every link."""
         self.tick(now)
-        self._stream.discard()
+        self._intake.discard()
         self._outgoing.clear()
         for link in self._links.values():
             link.lose()
@@ -102,11 +109,11 @@ class HdlcServer:
             return
         self._last_octet_at = now
         answered = False
-        for candidate in self._stream.feed(octets):
+        for candidate in self._intake.feed(octets):
             answered = self._take(candidate, now)
-        if answered and self._stream.pending == _LONE_FLAG:
+        if answered and self._intake.pending == LONE_FLAG:
             # Two-way alternate: the next command comes after our reply and brings its own opening flag.
-            self._stream.discard()
+            self._intake.discard()
 
     def outgoing(self, now: float) -> list[tuple[float, bytes]]:
         """Hand over the frames to be sent; a second call gives only what is new."""
@@ -116,7 +123,7 @@ class HdlcServer:
     def next_timer(self) -> float | None:
         """The nearest end of an inter-octet or inactivity timeout."""
         timers = []
-        if self._stream.pending:
+        if self._gives_up_frames and self._intake.pending:
             timers.append(self._last_octet_at + self._inter_octet_timeout_s)
         if self._inactivity_timeout_s > 0:
             connected = (link for link in self._links.values() if link.state is not LinkState.NDM)
@@ -125,41 +132,61 @@ class HdlcServer:
 
     def tick(self, now: float) -> None:
         """Drop a frame that came to a stop, disconnect links that have been idle for too long."""
-        if self._stream.pending and now >= self._last_octet_at + self._inter_octet_timeout_s:
-            self._stream.discard()
+        if self._gives_up_frames and now >= self._last_octet_at + self._inter_octet_timeout_s:
+            self._intake.discard()
         if self._inactivity_timeout_s > 0:
             for link in self._links.values():
                 if now >= link.last_frame + self._inactivity_timeout_s:
                     link.lose()
 
+    @property
+    def _gives_up_frames(self) -> bool:
+        """Whether the inter-octet timeout ends a frame that has begun."""
+        return "hdlc-inter-octet-timeout-not-applied" not in self.defects
+
     def _take(self, candidate: bytes, now: float) -> bool:
         """Act on what stands between two flags; whether it got a reply."""
-        frame = self._decoded(candidate)
-        if frame is None or self._dead or not self._for_this_meter(frame):
+        frame = self._intake.frame(candidate)
+        if frame is None or self._intake.dead or not self._for_this_meter(frame):
             return False
         replies = self._link(frame).receive(frame, now)
-        self._outgoing.extend((now + self._response_time_s, reply.encode()) for reply in replies)
+        self._answer([octets_of(reply, self.defects) for reply in replies], now + self._response_time_s)
         return bool(replies)
 
-    def _decoded(self, candidate: bytes) -> Frame | None:
-        """The frame; None when it is not a valid one."""
-        try:
-            return decode(candidate, read_frame, "hdlc-frame")
-        except DecodeError as error:
-            field = error.path.rpartition(".")[2]
-            if field == "hcs" and "hdlc-dead-after-wrong-hcs" in self.defects:
-                self._dead = True
-            if field in ("hcs", "fcs") and f"hdlc-wrong-{field}-accepted" in self.defects:
-                return _with_check_sequences(candidate)
-            return None
+    def _answer(self, frames: list[bytes], due: float) -> None:
+        """Let the frames leave the meter at `due`, one behind the other."""
+        due += _LATE_S if "hdlc-reply-late" in self.defects else 0.0
+        for octets in frames:
+            half = len(octets) // 2 if "hdlc-gap-within-reply" in self.defects else 0
+            if half:
+                self._outgoing.append((due, octets[:half]))
+                due += _GAP_S
+            self._outgoing.append((due, octets[half:]))
 
     def _for_this_meter(self, frame: Frame) -> bool:
         destination = frame.destination
-        if not _is_client(frame.source) or destination.no_station or destination.all_station:
+        if not self._is_client(frame.source):
             return False
-        if destination.length not in self._address_lengths or destination.upper not in self._logical_devices:
+        if destination.no_station:
+            return "hdlc-no-station-answered" in self.defects
+        if destination.all_station:
+            return "hdlc-all-station-answered" in self.defects
+        lengths, defects = self._address_lengths, self.defects
+        if destination.length not in lengths and (
+            destination.length > 1 or "hdlc-one-octet-address-taken-too" not in defects
+        ):
             return False
+        if destination.upper not in self._logical_devices and "hdlc-unknown-logical-device-answered" not in defects:
+            return False
+        if "hdlc-unknown-physical-device-answered" in defects:
+            return True
         return destination.lower is None or destination.lower == self._lower
+
+    def _is_client(self, source: HdlcAddress) -> bool:
+        """Whether an address can be a client's: one octet, neither no station nor all stations."""
+        if source.length == 2 and "hdlc-client-on-two-octets-answered" in self.defects:
+            return True
+        return source.length == 1 and not source.no_station and not source.all_station
 
     def _link(self, frame: Frame) -> HdlcLink:
         """The link between the client and the logical device of a frame, in whatever form the address is written."""
@@ -175,22 +202,3 @@ class HdlcServer:
 
             link = self._links[client_sap, server_sap] = HdlcLink(self._abilities, request, lost, self.defects)
         return link
-
-
-def _is_client(source: HdlcAddress) -> bool:
-    """Whether an address can be a client's: one octet, neither no station nor all stations."""
-    return source.length == 1 and not source.no_station and not source.all_station
-
-
-def _with_check_sequences(candidate: bytes) -> Frame | None:
-    """The frame that `candidate` would be with the right check sequences."""
-    mended = bytearray(candidate)
-    root = dissect(candidate, read_frame, "hdlc-frame").root
-    for name in ("hcs", "fcs"):
-        field = root.find(f"hdlc-frame.content.{name}")
-        if field is not None:
-            mended[field.start : field.end] = fcs16(bytes(mended[1 : field.start]))
-    try:
-        return decode(bytes(mended), read_frame, "hdlc-frame")
-    except DecodeError:
-        return None

@@ -73,16 +73,4 @@ LINK_DEFECTS: Final = (
         ("T_HDLC_FRAME_N8",),
         "Only the HCS is checked.",
     ),
-    Defect(
-        "wrapper-second-pdu-of-a-segment-lost",
-        "Of two messages in one segment only the first is answered.",
-        ("X_WRAPPER_LENGTH",),
-        "Seen in an open server.",
-    ),
-    Defect(
-        "wrapper-wrong-version-wedges",
-        "One message with another version than 1 ends all service on the connection.",
-        ("X_WRAPPER_VERSION",),
-        "Seen in an open server.",
-    ),
 )

@@ -10,11 +10,15 @@ from typing import Final, Literal
 from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.link.loopback import Endpoint
 from conformance.meter.defects import checked
+from conformance.meter.factory_security import FactorySecurity
 from conformance.meter.hdlc_server import HdlcServer
-from conformance.meter.model.associations import PROFILES, AssociationProfile
+from conformance.meter.mode_e import NEVER_QUIET_S, ModeE
+from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.communication_setup import LinkFacts
 from conformance.meter.model.populate import logical_devices
+from conformance.meter.model.suite_profiles import profiles_of
 from conformance.meter.server import CosemServer
+from conformance.meter.wrapper_port import WrapperPort
 from conformance.meter.wrapper_server import WrapperServer
 
 CommunicationProfile = Literal["hdlc", "wrapper"]
@@ -27,6 +31,7 @@ class Meter:
 
     Attributes:
         server: the application layer.
+        factory_security: the keys and policies that it left the factory with.
         profile: what its endpoints speak.
         defects: names of the faults that are switched on.
     """
@@ -39,27 +44,24 @@ class Meter:
         *,
         address_lengths: Collection[int],
         response_time_s: float,
+        mode_e: bool,
     ) -> None:
         self.server = server
+        self.factory_security = FactorySecurity(server.devices)
         self.profile = profile
         self.defects = server.faults
         self._facts = facts
         self._address_lengths = address_lengths
         self._response_time_s = response_time_s
+        self._mode_e = mode_e
+        self._port = WrapperPort(self.defects)
 
     def endpoint(self) -> Endpoint:
-        """What a new connection meets: an HDLC station, or a wrapper peer."""
+        """What a new connection meets: an HDLC station, behind an opening in mode E or not, or a wrapper peer."""
         facts, saps = self._facts, tuple(self.server.devices)
         if self.profile == "wrapper":
-            return WrapperServer(
-                self.server.connect(),
-                logical_devices=saps,
-                client_saps=self._client_saps(),
-                inactivity_timeout_s=facts.tcp_inactivity_timeout_s,
-                response_time_s=self._response_time_s,
-                defects=self.defects,
-            )
-        return HdlcServer(
+            return self._wrapper(datagrams=False)
+        station = HdlcServer(
             self.server.connect(),
             logical_devices=saps,
             lower=facts.hdlc_device_address,
@@ -75,6 +77,31 @@ class Meter:
             response_time_s=self._response_time_s,
             defects=self.defects,
         )
+        if not self._mode_e:
+            return station
+        return ModeE(station, quiet_s=facts.inactivity_timeout_s or NEVER_QUIET_S, defects=self.defects)
+
+    def datagram_endpoint(self) -> Endpoint:
+        """What a new client meets over UDP: a wrapper peer that takes each datagram for itself.
+
+        Raises:
+            ValueError: the meter speaks HDLC, which is not for datagrams.
+        """
+        if self.profile != "wrapper":
+            raise ValueError(f"communication profile {self.profile!r} does not go over UDP; 'wrapper' does")
+        return self._wrapper(datagrams=True)
+
+    def _wrapper(self, *, datagrams: bool) -> WrapperServer:
+        return WrapperServer(
+            self.server.connect(),
+            logical_devices=tuple(self.server.devices),
+            client_saps=self._client_saps(),
+            inactivity_timeout_s=self._facts.tcp_inactivity_timeout_s,
+            response_time_s=self._response_time_s,
+            datagrams=datagrams,
+            port=self._port,
+            defects=self.defects,
+        )
 
     def _client_saps(self) -> frozenset[int]:
         devices = self.server.devices.values()
@@ -88,9 +115,12 @@ def build(
     seed: int = DEFAULT_SEED,
     inactivity_timeout_s: float | None = None,
     facts: LinkFacts | None = None,
-    profiles: tuple[AssociationProfile, ...] = PROFILES,
+    profiles: tuple[AssociationProfile, ...] | None = None,
     address_lengths: Collection[int] = (1, 2, 4),
     response_time_s: float = 0.0,
+    mode_e: bool = False,
+    security_suite: int = 0,
+    security_policy: int | None = None,
 ) -> Meter:
     """A new meter, as it leaves the factory.
 
@@ -100,22 +130,31 @@ def build(
         seed: of the challenges; the same seed makes the same meter.
         inactivity_timeout_s: of the data link, in place of the one in `facts`; 0 for never.
         facts: sizes, windows and timeouts of the data link, which the setup objects tell too.
-        profiles: the associations that it offers.
+        profiles: the associations that it offers; None: those of its security suite.
         address_lengths: octets of the HDLC server addresses that it takes.
         response_time_s: how long it takes to answer.
+        mode_e: an HDLC line is opened by IEC 62056-21 mode E.
+        security_suite: 0, 1 or 2.
+        security_policy: what it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both;
+            None: 3 in suite 0, otherwise 0.
 
     Raises:
         UnknownDefectError: a name that is no defect; the nearest ones are in the message.
-        ValueError: another communication profile.
+        ValueError: another communication profile, suite or policy, or an opening in mode E without HDLC.
     """
     if profile not in ("hdlc", "wrapper"):
         raise ValueError(f"communication profile {profile!r}; the meter speaks 'hdlc' or 'wrapper'")
+    if mode_e and profile != "hdlc":
+        raise ValueError("an opening in mode E leads to HDLC; the wrapper has none")
     faults = checked(defects)
     facts = LinkFacts() if facts is None else facts
     if inactivity_timeout_s is not None:
         seconds = ceil(inactivity_timeout_s)
         facts = replace(facts, inactivity_timeout_s=seconds, tcp_inactivity_timeout_s=seconds)
+    offered = profiles_of(security_suite, security_policy) if profiles is None else profiles
     server = CosemServer(
-        logical_devices(profiles, facts), seed=seed, faults=faults, short_conformance_tag=profile == "hdlc"
+        logical_devices(offered, facts), seed=seed, faults=faults, short_conformance_tag=profile == "hdlc"
     )
-    return Meter(server, profile, facts, address_lengths=address_lengths, response_time_s=response_time_s)
+    return Meter(
+        server, profile, facts, address_lengths=address_lengths, response_time_s=response_time_s, mode_e=mode_e
+    )

@@ -1,23 +1,26 @@
-"""The meter's end of a TCP connection: wrapper PDUs in and out (IEC 62056-47)."""
+"""The meter's end of one conversation through the wrapper: PDUs in and out (IEC 62056-47)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from conformance.dlms.errors import DecodeError
-from conformance.dlms.reader import decode
-from conformance.dlms.wrapper import WrapperPdu, WrapperStream, read
+from conformance.dlms.wrapper import HEADER_OCTETS, WrapperPdu
 from conformance.meter.application import Application
+from conformance.meter.wrapper_intake import Admitted, WrapperIntake
+from conformance.meter.wrapper_port import WrapperPort
 
 
 class WrapperServer:
-    """One connection of the meter, an `Endpoint`.
+    """One TCP connection of the meter, or one UDP client of it; an `Endpoint`.
 
     PDUs of another version or for an unknown wPort have no effect and no reply. Nothing but the length tells where a
     PDU ends, so one whose rest does not come is dropped after a while, lest it swallow the next.
 
+    Over UDP, which has no connection, `receive` takes a datagram each time, each reply is a datagram of its own, and a
+    client that is not heard of any more loses its associations.
+
     Attributes:
-        closed: the meter has closed the connection, because nothing came for too long.
+        closed: the meter has closed the connection, because nothing came for too long; never over UDP.
     """
 
     def __init__(
@@ -29,6 +32,8 @@ class WrapperServer:
         partial_pdu_timeout_s: float = 1.0,
         inactivity_timeout_s: float = 180.0,
         response_time_s: float = 0.0,
+        datagrams: bool = False,
+        port: WrapperPort | None = None,
         defects: frozenset[str] = frozenset(),
     ) -> None:
         """Make a connection.
@@ -40,98 +45,116 @@ class WrapperServer:
             partial_pdu_timeout_s: a longer gap ends a PDU.
             inactivity_timeout_s: a connection without an octet for so long is closed; 0 for never.
             response_time_s: from the last octet of a PDU to the first of the reply.
+            datagrams: over UDP.
+            port: what the meter's connections have in common; None for a meter with only this one.
             defects: names of what this meter does wrong.
         """
         self.closed = False
         self.defects = defects
-        self._application = application
-        self._logical_devices = frozenset(logical_devices)
-        self._client_saps = None if client_saps is None else frozenset(client_saps)
+        self._port = port or WrapperPort(defects)
+        self._application = self._port.application(application)
+        self._intake = WrapperIntake(
+            logical_devices=logical_devices, client_saps=client_saps, datagrams=datagrams, defects=defects
+        )
+        self._datagrams = datagrams
         self._partial_pdu_timeout_s = partial_pdu_timeout_s
         self._inactivity_timeout_s = inactivity_timeout_s
         self._response_time_s = response_time_s
-        self._stream = WrapperStream()
         self._last_octet_at = 0.0
         self._served: set[tuple[int, int]] = set()
         self._outgoing: list[tuple[float, bytes]] = []
-        self._wedged = False
 
     def connected(self, now: float) -> None:
         """A client has connected."""
         self.closed = False
-        self._wedged = False
-        self._stream.discard()
+        self._intake.begin(self._port.opened(self, now))
         self._last_octet_at = now
 
     def disconnected(self, now: float) -> None:
         """The client has gone, and with it the associations of this connection."""
         self._outgoing.clear()
-        self._end()
+        self._end(now)
 
     def receive(self, octets: bytes, now: float) -> None:
-        """Take octets from the client: PDUs in whole, in parts or several at once."""
+        """Take octets from the client: PDUs in whole, in parts or several at once; over UDP a datagram."""
         self.tick(now)
-        if not octets or self.closed:
+        if not octets or self.closed or self._port.busy_with_another(self):
             return
         self._last_octet_at = now
-        pdus = self._stream.feed(octets)
-        if "wrapper-second-pdu-of-a-segment-lost" in self.defects:
-            pdus = pdus[:1]
-        for pdu in pdus:
-            self._take(pdu, now)
+        taken = self._intake.take(octets)
+        replies = [reply for admitted in taken if (reply := self._replied(admitted, now)) is not None]
+        if self._datagrams and "wrapper-udp-replies-in-one-datagram" in self.defects:
+            replies = [b"".join(replies)] if replies else []
+        for reply in replies:
+            self._port.speaker(self).send(reply, now)
+
+    def send(self, reply: bytes, now: float) -> None:
+        """Have a reply sent over this connection."""
+        pieces = [reply]
+        if self._datagrams and "wrapper-udp-reply-in-two-datagrams" in self.defects:
+            pieces = [reply[:HEADER_OCTETS], reply[HEADER_OCTETS:]]
+        self._outgoing.extend((now + self._response_time_s, piece) for piece in pieces)
 
     def outgoing(self, now: float) -> list[tuple[float, bytes]]:
         """Hand over the PDUs to be sent; a second call gives only what is new."""
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
+    @property
+    def begun(self) -> bool:
+        """Whether a PDU has begun and is not whole."""
+        return bool(self._intake.pending)
+
+    def end_by_meter(self, now: float) -> None:
+        """Close the connection from this side."""
+        self.closed = not self._datagrams
+        self._end(now)
+
     def next_timer(self) -> float | None:
         """When a PDU that has begun is given up, or the connection."""
         if self.closed:
             return None
         timers = []
-        if self._stream.pending:
+        if self.begun and self._port.gives_up_partial_pdus:
             timers.append(self._last_octet_at + self._partial_pdu_timeout_s)
-        if self._inactivity_timeout_s > 0:
+        if self._inactivity_timeout_s > 0 and (self._served or not self._datagrams):
             timers.append(self._last_octet_at + self._inactivity_timeout_s)
         return min(timers, default=None)
 
     def tick(self, now: float) -> None:
         """Give up a PDU whose rest did not come, and a connection on which nothing comes."""
-        if self._stream.pending and now >= self._last_octet_at + self._partial_pdu_timeout_s:
-            self._stream.discard()
-        idle_until = self._last_octet_at + self._inactivity_timeout_s
-        if self._inactivity_timeout_s > 0 and now >= idle_until and not self.closed:
-            self.closed = True
-            self._end()
+        if self.begun and self._port.gives_up_partial_pdus and now >= self._last_octet_at + self._partial_pdu_timeout_s:
+            self._intake.discard()
+        idle = self._inactivity_timeout_s > 0 and now >= self._last_octet_at + self._inactivity_timeout_s
+        if idle and not self.closed:
+            self.end_by_meter(now)
 
-    def _take(self, octets: bytes, now: float) -> None:
-        pdu = self._decoded(octets)
-        if pdu is None or self._wedged or not self._for_this_meter(pdu):
-            return
-        self._served.add((pdu.source, pdu.destination))
-        reply = self._application.request(pdu.source, pdu.destination, pdu.data, now)
-        if reply is not None:
-            answer = WrapperPdu(pdu.destination, pdu.source, reply).encode()
-            self._outgoing.append((now + self._response_time_s, answer))
-
-    def _decoded(self, octets: bytes) -> WrapperPdu | None:
-        """The PDU; None when it has another version than 1."""
-        try:
-            return decode(octets, read, "wrapper")
-        except DecodeError:
-            self._wedged = self._wedged or "wrapper-wrong-version-wedges" in self.defects
+    def _replied(self, admitted: Admitted, now: float) -> bytes | None:
+        """The reply to a PDU; None where none is due."""
+        pair = (admitted.client_sap, admitted.server_sap)
+        if self._port.holds_back(pair, now):
             return None
+        self._served.add(pair)
+        reply = self._application.request(*pair, admitted.pdu.data, now)
+        return None if reply is None else self._reply(admitted.pdu, reply)
 
-    def _for_this_meter(self, pdu: WrapperPdu) -> bool:
-        if pdu.destination not in self._logical_devices:
-            return False
-        return self._client_saps is None or pdu.source in self._client_saps
+    def _reply(self, pdu: WrapperPdu, apdu: bytes) -> bytes:
+        """The PDU that answers `pdu`: its ports swapped, version 1, the length of the APDU."""
+        source, destination = pdu.destination, pdu.source
+        if "wrapper-ports-not-swapped" in self.defects:
+            source, destination = destination, source
+        version, length = 1, len(apdu)
+        if "wrapper-reply-version-zero" in self.defects:
+            version = 0
+        if "wrapper-reply-length-counts-the-header" in self.defects:
+            length += HEADER_OCTETS
+        header = WrapperPdu(source, destination, bytes(length), version).encode()[:HEADER_OCTETS]
+        return header + apdu
 
-    def _end(self) -> None:
+    def _end(self, now: float) -> None:
         """End what the connection carried."""
-        self._stream.discard()
         served, self._served = self._served, set()
+        self._port.ended(self, self._intake.discard(), served, now)
         if "link-drop-keeps-association" in self.defects:
             return
         for client_sap, server_sap in sorted(served):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.dlms.wrapper import WrapperPdu
+from conformance.meter.meter import build
 from conformance.meter.wrapper_server import WrapperServer
 from tests.meter.hdlc_line import EchoApplication
 
@@ -138,12 +139,124 @@ def test_defect_link_drop_keeps_association() -> None:
     assert connection.application.lost == []
 
 
-def test_defect_second_pdu_of_a_segment_lost() -> None:
-    assert Connection("wrapper-second-pdu-of-a-segment-lost").send(REQUEST.encode() * 2) == [REPLY]
+def test_empty_pdu_has_no_effect() -> None:
+    connection = Connection()
+
+    assert connection.send(WrapperPdu(16, 1, b"").encode() + REQUEST.encode())[-1:] == [REPLY]
 
 
-def test_defect_wrong_version_wedges() -> None:
-    connection = Connection("wrapper-wrong-version-wedges")
-    connection.send(WrapperPdu(16, 1, b"\xc0", version=2).encode())
+class Datagrams(Connection):
+    """A client of the meter's UDP port."""
 
-    assert connection.send(REQUEST.encode()) == []
+    def __init__(self, *defects: str, **settings: object) -> None:
+        super().__init__(*defects, datagrams=True, **settings)
+
+
+def test_each_datagram_is_answered_by_one_of_its_own() -> None:
+    assert Datagrams().send(REQUEST.encode()) == [REPLY]
+    assert Datagrams().send(REQUEST.encode() * 2) == [REPLY, REPLY]
+
+
+@pytest.mark.parametrize("end", [0, 3, 8, 9])
+def test_cut_datagram_has_nothing_to_do_with_the_next(end: int) -> None:
+    client = Datagrams()
+
+    assert client.send(REQUEST.encode()[:end]) == []
+    assert client.send(REQUEST.encode()[end:]) == ([] if end else [REPLY])
+    assert client.send(REQUEST.encode()) == [REPLY]
+
+
+def test_octets_behind_the_pdu_of_a_datagram_are_dropped() -> None:
+    client = Datagrams()
+
+    assert client.send(REQUEST.encode() + b"\x00\x01\x00") == [REPLY]
+    assert client.send(REQUEST.encode()) == [REPLY]
+
+
+def test_client_that_is_not_heard_of_over_udp_loses_its_associations_and_may_come_back() -> None:
+    client = Datagrams(inactivity_timeout_s=180.0)
+    assert client.server.next_timer() is None
+    client.send(REQUEST.encode())
+    assert client.server.next_timer() == 180.0
+
+    client.server.tick(180.0)
+
+    assert client.application.lost == [(16, 1)]
+    assert not client.server.closed
+    assert client.server.next_timer() is None
+    client.now = 181.0
+    assert client.send(REQUEST.encode()) == [REPLY]
+
+
+def test_meter_of_the_hdlc_profile_takes_no_datagrams() -> None:
+    with pytest.raises(ValueError, match="'hdlc' does not go over UDP"):
+        build(profile="hdlc").datagram_endpoint()
+
+
+def garbled(**fields: bytes) -> bytes:
+    """REQUEST with other octets in its header."""
+    places = {"version": 0, "source": 2, "destination": 4, "length": 6}
+    octets = bytearray(REQUEST.encode())
+    for name, value in fields.items():
+        octets[places[name] : places[name] + 2] = value
+    return bytes(octets)
+
+
+@pytest.mark.parametrize(
+    ("defect", "sent", "answers"),
+    [
+        ("wrapper-second-pdu-of-a-segment-lost", [REQUEST.encode() * 2], [REPLY]),
+        ("wrapper-wrong-version-wedges", [garbled(version=b"\0\2"), REQUEST.encode()], []),
+        ("wrapper-version-ignored", [garbled(version=b"\0\2")], [REPLY]),
+        ("wrapper-reply-version-zero", [REQUEST.encode()], [b"\0\0" + REPLY[2:]]),
+        ("wrapper-ports-not-swapped", [REQUEST.encode()], [WrapperPdu(16, 1, b"\x01\xc0").encode()]),
+        (
+            "wrapper-unknown-destination-served",
+            [garbled(destination=b"\0\x91")],
+            [WrapperPdu(0x91, 16, b"\x01\xc0").encode()],
+        ),
+        ("wrapper-unknown-source-served", [garbled(source=b"\0\x63")], [WrapperPdu(1, 0x63, b"\x01\xc0").encode()]),
+        ("wrapper-empty-pdu-kills", [WrapperPdu(16, 1, b"").encode(), REQUEST.encode()], []),
+        ("wrapper-split-pdu-lost", [REQUEST.encode()[:8], REQUEST.encode()[8:], REQUEST.encode()], [REPLY]),
+        (
+            "wrapper-beginning-of-next-pdu-lost",
+            [REQUEST.encode() + REQUEST.encode()[:5], REQUEST.encode()[5:]],
+            [REPLY],
+        ),
+        ("wrapper-length-ignored", [garbled(length=b"\xff\xff")], [REPLY]),
+        ("wrapper-reply-length-counts-the-header", [REQUEST.encode()], [REPLY[:7] + b"\x0a" + REPLY[8:]]),
+    ],
+)
+def test_defects_of_header_and_length(defect: str, sent: list[bytes], answers: list[bytes]) -> None:
+    """Each shows in what goes in and out, and the sound meter does otherwise."""
+    faulty, sound = Connection(defect, client_saps=(16,)), Connection(client_saps=(16,))
+
+    assert [answer for octets in sent for answer in faulty.send(octets)] == answers
+    assert [answer for octets in sent for answer in sound.send(octets)] != answers
+
+
+def test_defect_source_looked_at_once() -> None:
+    connection = Connection("wrapper-source-looked-at-once")
+    connection.send(REQUEST.encode())
+    connection.send(WrapperPdu(32, 1, b"\xc0").encode())
+
+    assert [client for client, _, _ in connection.application.requests] == [16, 16]
+
+
+@pytest.mark.parametrize(
+    ("defect", "datagrams"),
+    [
+        ("wrapper-udp-reply-in-two-datagrams", [REPLY[:8], REPLY[8:], REPLY[:8], REPLY[8:]]),
+        ("wrapper-udp-replies-in-one-datagram", [REPLY + REPLY]),
+    ],
+)
+def test_defects_of_datagrams_show_over_udp_only(defect: str, datagrams: list[bytes]) -> None:
+    assert Datagrams(defect).send(REQUEST.encode() * 2) == datagrams
+    assert Connection(defect).send(REQUEST.encode() * 2) == [REPLY, REPLY]
+
+
+def test_defect_datagrams_joined() -> None:
+    client = Datagrams("wrapper-udp-datagrams-joined")
+    client.send(REQUEST.encode()[:9])
+
+    assert client.send(REQUEST.encode()[9:]) == [REPLY]

@@ -19,6 +19,7 @@ from conformance.dlms.data.values import (
     structure,
     unsigned,
 )
+from conformance.dlms.hdlc.parameters import LARGEST_MAX_INFORMATION, LARGEST_WINDOW
 from conformance.dlms.xdlms.enumerations import ActionResult
 from conformance.meter.model.access import invoked_by
 from conformance.meter.model.associations import AccessLevel
@@ -40,13 +41,14 @@ _A_XDR_MESSAGE: Final = 0
 class LinkFacts:
     """What the data link layers of the meter do, for the setup objects to tell the truth.
 
-    Sizes are in octets of the information field; `inter_octet_timeout_ms` in milliseconds, the others in seconds.
+    Sizes are in octets of the information field, and like the windows the most that the meter agrees to when a link is
+    set up; `inter_octet_timeout_ms` is in milliseconds, the other times in seconds.
     """
 
-    window_size_transmit: int = 1
-    window_size_receive: int = 1
-    max_information_field_length_transmit: int = 128
-    max_information_field_length_receive: int = 128
+    window_size_transmit: int = LARGEST_WINDOW
+    window_size_receive: int = LARGEST_WINDOW
+    max_information_field_length_transmit: int = LARGEST_MAX_INFORMATION
+    max_information_field_length_receive: int = LARGEST_MAX_INFORMATION
     inter_octet_timeout_ms: int = 25
     inactivity_timeout_s: int = 120
     hdlc_device_address: int = 16
