@@ -121,7 +121,8 @@ def _rejection_of_one(subtest: Trial) -> None:
 
 
 def _long_transfers(subtest: Trial) -> None:
-    first, second = _both(subtest, _long_get, aarq(client_max_receive_pdu_size=_PDU))
+    octets = max(_PDU, *(settings.smallest_pdu_size for settings in subtest.bench.device.associations))
+    first, second = _both(subtest, _long_get, aarq(client_max_receive_pdu_size=octets))
     alone = []
     for association in (first, second):
         with subtest.step(f"{association.settings.name} alone"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from conformance.device.model import Permission
+from conformance.device.model import Device, Permission
 from conformance.dlms.acse.enumerations import ServiceUserDiagnostic
 from conformance.harness.applicability import low_level
 from conformance.harness.case import Subtest, case, subtests
@@ -56,6 +56,10 @@ def _recovery_on_the_same_link(subtest: Trial) -> None:
         _opens(subtest, association)
 
 
+def _recovery_time_s(device: Device) -> float:
+    return device.timing.recovery_time_s
+
+
 def _recovery_on_a_fresh_link(subtest: Trial) -> None:
     for number in range(1, _WRONG_IN_A_ROW + 1):
         with subtest.step(f"wrong password, {number} of {_WRONG_IN_A_ROW}"):
@@ -64,10 +68,7 @@ def _recovery_on_a_fresh_link(subtest: Trial) -> None:
             judge_opening(subtest, aarq(secret=password), _REFUSED, association)
             association.close()
     with subtest.step("right password, when the declared recovery time has passed"):
-        association = subtest.another()
-        association.connect()
-        association.data_link.line.wait(subtest.bench.device.timing.recovery_time_s)
-        association.close()
+        subtest.wait(_recovery_time_s(subtest.bench.device), "the declared recovery time")
         last = subtest.another()
         _opens(subtest, last)
 
@@ -159,6 +160,7 @@ def _service_and_wrong_password_by_turns(subtest: Trial) -> None:
         accepts=f"each: {_THEN_NOTHING}; at last AARE accepted, alive",
         permission=Permission.MAY_LOCK_OUT,
         argument=_recovery_on_a_fresh_link,
+        waits=_recovery_time_s,
     ),
     Subtest(
         10,

@@ -2,8 +2,9 @@
 
 from conformance.device.model import Protection
 from conformance.dlms.acse.aare import Aare
+from conformance.dlms.security import general_ciphering
 from conformance.dlms.security.ciphered import GENERAL_DED_CIPHERING, GENERAL_GLO_CIPHERING, protected_tag
-from conformance.dlms.xdlms import get, read
+from conformance.dlms.xdlms import general_signing, get, read
 from conformance.harness.case import Subtest, Variants, case, subtests
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_openings import accepted, released
@@ -12,7 +13,6 @@ from conformance.tester.liveness import ALIVE, question
 from conformance.tester.reaction import Reply
 from conformance.tester.stimulus import aarq
 
-_GENERAL_CIPHERING = 0xDD
 _SMALLEST_PDU = 12
 """Octets; a server that takes less could not be asked for anything."""
 
@@ -104,7 +104,9 @@ def _reply_tag(protection: Protection, short_names: bool) -> int:
             return GENERAL_GLO_CIPHERING
         case Protection.GENERAL_DED:
             return GENERAL_DED_CIPHERING
-        case Protection.GENERAL_CIPHERING:
-            return _GENERAL_CIPHERING
+        case Protection.GENERAL_CIPHERING | Protection.GENERAL_CIPHERING_SIGNED:
+            return general_ciphering.TAG
+        case Protection.GENERAL_SIGNING:
+            return general_signing.TAG
         case _:
             return plain

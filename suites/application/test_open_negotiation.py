@@ -84,7 +84,7 @@ class Use:
     Attributes:
         left_out: bits that are not proposed.
         request: what uses them, in an association that is open; None when it cannot be made.
-        in_short_pdus: the client takes APDUs of 64 octets only, so that a longer value needs blocks.
+        in_short_pdus: the client takes short APDUs only, so that a longer value needs blocks.
     """
 
     left_out: Conformance
@@ -271,7 +271,7 @@ def _open_without(subtest: Trial, use: Use, names: str) -> None:
     association = subtest.association
     values: dict[str, object] = {"proposed_conformance": association.settings.conformance - use.left_out}
     if use.in_short_pdus:
-        values["client_max_receive_pdu_size"] = _SHORT_PDU
+        values["client_max_receive_pdu_size"] = max(_SHORT_PDU, association.settings.smallest_pdu_size)
     either: Expectation = accepted() | _INCOMPATIBLE
     subtest.judge(association.open(aarq(**values)), either)
     if association.state is State.IDLE:
@@ -287,5 +287,6 @@ def _open_without(subtest: Trial, use: Use, names: str) -> None:
 
 def _needs_blocks(subtest: Trial, reaction: Reaction) -> None:
     """A value that fits the client's PDU says nothing of blocks."""
-    if isinstance(reaction, Reply) and data_of(reaction) is not None and len(reaction.apdu) <= _SHORT_PDU:
-        subtest.inconclusive(f"targets.long_readable fits {_SHORT_PDU} octets: no block transfer is needed")
+    short = max(_SHORT_PDU, subtest.settings.smallest_pdu_size)
+    if isinstance(reaction, Reply) and data_of(reaction) is not None and len(reaction.apdu) <= short:
+        subtest.inconclusive(f"targets.long_readable fits {short} octets: no block transfer is needed")

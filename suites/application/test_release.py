@@ -1,7 +1,7 @@
 """The end of an association."""
 
 from conformance.device.model import Profile
-from conformance.harness.applicability import profile
+from conformance.harness.applicability import over_a_stream, profile
 from conformance.harness.case import Subtest, case, subtests
 from conformance.harness.openings import NOT_SERVED, nothing_served, still_opens
 from conformance.harness.trial import Trial
@@ -34,6 +34,7 @@ _RELEASED_OR_REFUSED: Expectation = (
         "link dropped",
         procedure="opens as declared, closes the line without a word, asks for the logical_name on a new link",
         accepts=str(NOT_SERVED),
+        applies=over_a_stream,
     ),
     Subtest(
         3,

@@ -20,6 +20,28 @@ APPLICATION = {
         for name in ("PRIORITY", "CONCURRENT", "UNCONFIRMED", "LLS", "HLS", "CHALLENGE", "ENCODING", "ROBUST")
     ),
 }
+HDLC = {
+    *(f"T_HDLC_FRAME_{name}" for name in ("P1", "P2", "P3", "N1", "N2", "N3", "N4", "N5", "N7", "N8")),
+    *(f"T_HDLC_ADDRESS_{name}" for name in ("P1", "N1", "N4", "N6", "N7")),
+    *(
+        f"T_HDLC_{name}"
+        for name in ("NDM2NRM_P1", "NDM2NRM_P2", "INFO_P1", "INFO_N1", "INFO_N2", "INFO_N3", "NDMOP_N1")
+    ),
+    *(
+        f"X_HDLC_{name}"
+        for name in (
+            "DUPLICATE",
+            "UI",
+            "BROADCAST",
+            "PARAMETERS",
+            "SNRM_IN_NRM",
+            "LLC",
+            "RECOVERY",
+            "TIMING",
+            "MODE_E",
+        )
+    ),
+}
 
 
 def identifiers():
@@ -37,6 +59,10 @@ def test_each_identifier_is_a_literal_that_stands_exactly_once():
 
 def test_the_application_suite_holds_every_case_of_the_catalogue():
     assert set(cases()) >= APPLICATION
+
+
+def test_the_hdlc_suite_holds_every_case_of_the_catalogue():
+    assert set(cases()) >= HDLC
 
 
 def test_every_case_is_claimed_by_a_defect():

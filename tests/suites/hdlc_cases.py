@@ -1,0 +1,113 @@
+"""The cases of the HDLC suite, run one by one against a device."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+from conformance.device.load import load
+from conformance.device.model import Acceptance, Device, EmbeddedMeter
+from conformance.harness.bench import Bench
+from conformance.harness.case import ATTRIBUTE, Case
+from conformance.harness.judging import Failed, Inapplicable, Inconclusive
+from conformance.harness.slot import Slot, slots
+from conformance.harness.trial import Trial
+from conformance.tester.association import PreambleFailed
+
+ROOT = Path(__file__).parents[2]
+SIMULATOR = load(ROOT / "device_configs" / "simulator.toml")
+FILES = ("test_frame", "test_frame_malformed", "test_frame_control", "test_address")
+TRANSFER_FILES = (
+    "test_negotiation",
+    "test_information",
+    "test_duplicate",
+    "test_recovery",
+    "test_unnumbered",
+    "test_parameters",
+    "test_set_up_again",
+    "test_llc",
+    "test_mode_e",
+    "test_timing",
+)
+
+
+def _functions(files: tuple[str, ...]) -> dict[str, tuple[Case, Callable[[Trial], None]]]:
+    found = {}
+    for name in files:
+        path = ROOT / "suites" / "hdlc" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(f"hdlc_suite_{name}", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for value in vars(module).values():
+            case = getattr(value, ATTRIBUTE, None)
+            if isinstance(case, Case):
+                found[case.id] = (case, value)
+    return found
+
+
+FUNCTIONS = _functions(FILES)
+"""Frames and addresses, by identifier: the case and its function."""
+TRANSFER_FUNCTIONS = _functions(TRANSFER_FILES)
+"""Negotiation, transfer, repetition and time, likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one subtest ended: PASSED, FAILED, INCONCLUSIVE or INAPPLICABLE, why, and the trial."""
+
+    number: int
+    verdict: str
+    reason: str
+    trial: Trial | None
+
+    @property
+    def octets(self) -> list[str]:
+        """Everything that was sent and received, in hexadecimal."""
+        assert self.trial is not None
+        return [frame.octets.hex().upper() for frame in self.trial.tape.frames]
+
+
+def device(
+    *,
+    octets: int = 1,
+    addressing: tuple[int, ...] = (1, 2, 4),
+    acceptance: Acceptance = Acceptance.TOLERANT,
+    defects: tuple[str, ...] = (),
+    **hdlc: float,
+) -> Device:
+    """The embedded meter, declared in another way."""
+    settings = replace(SIMULATOR.hdlc, address_length=octets, addressing=addressing, server_lower=16, **hdlc)  # type: ignore[arg-type]
+    embedded = EmbeddedMeter(defects=frozenset(defects))
+    return replace(SIMULATOR, hdlc=settings, acceptance=acceptance, embedded=embedded)
+
+
+def run(identifier: str, meter: Device, *, only: int | None = None) -> list[Ended]:
+    """Every subtest of a case, or `only` one, each on a link of its own."""
+    case, function = (FUNCTIONS | TRANSFER_FUNCTIONS)[identifier]
+    bench = Bench(meter, seed=1, keep_secret=lambda _: None)
+    wanted = [slot for slot in slots(case, [meter]) if only in (None, slot.number)]
+    return [ended(case, function, slot, bench) for slot in wanted]
+
+
+def ended(case: Case, function: Callable[[Trial], None], slot: Slot, bench: Bench) -> Ended:
+    """Run one item."""
+    if slot.inapplicable is not None or slot.subtest is None:
+        return Ended(slot.number, "INAPPLICABLE", slot.inapplicable or "", None)
+    trial = Trial(case, slot.subtest, slot.association, slot.protection, bench, Random(1))
+    verdict, reason = "PASSED", ""
+    try:
+        function(trial)
+    except Failed as failed:
+        verdict, reason = "FAILED", str(failed)
+    except (Inconclusive, PreambleFailed) as ended:
+        verdict, reason = "INCONCLUSIVE", str(ended)
+    except Inapplicable as ended:
+        verdict, reason = "INAPPLICABLE", str(ended)
+    finally:
+        trial.close()
+    return Ended(slot.number, verdict, reason, trial)
