@@ -17,6 +17,9 @@ def attention(record: RunRecord) -> Iterator[str]:
     for case, subtest in record.subtests():
         if subtest.verdict.is_problem and subtest.expected_deviation is None:
             key = (case.id, subtest.number, subtest.verdict, subtest.observed or subtest.reason)
+            if subtest.verdict is not Verdict.FAILED and not subtest.observed:
+                # Nothing came to judge: one reason, such as a dead meter, stands for all subtests that it befell.
+                key = ("", 0, subtest.verdict, subtest.reason)
             groups.setdefault(key, []).append((case, subtest))
     for members in list(groups.values())[:_MOST]:
         yield from _told(members)
@@ -26,6 +29,13 @@ def attention(record: RunRecord) -> Iterator[str]:
 
 def _told(members: list[tuple[CaseRecord, SubtestRecord]]) -> Iterator[str]:
     case, subtest = members[0]
+    if len({(item.id, other.number) for item, other in members}) > 1:
+        ids = list(dict.fromkeys(item.id for item, _ in members))
+        first = f"{case.id} subtest {subtest.number} in {case.association}"
+        several = f"{len(ids)} cases, {ids[0]} to {ids[-1]}" if len(ids) > 2 else " and ".join(ids)
+        yield f"{subtest.verdict.value}  {len(members)} subtests of {several}; the first is {first}"
+        yield f"{'reason':>14}  {subtest.reason}"
+        return
     where = dict.fromkeys(" ".join(part for part in (item.association, item.variant) if part) for item, _ in members)
     yield f"{subtest.verdict.value}  {case.id} subtest {subtest.number}, {subtest.title}: {', '.join(where)}"
     rows = {

@@ -15,10 +15,11 @@ from conformance.device.content import find_device_config
 from conformance.device.load import load
 from conformance.device.model import Device
 from conformance.device.schema import device_schema
-from conformance.harness.case import Case
+from conformance.harness.case import Case, Subtest
 from conformance.harness.catalogue import cases
 from conformance.harness.rendered import rendered_octets
 from conformance.harness.slot import slots
+from conformance.harness.waits import waits_for_real, waits_of
 from conformance.meter.defects import DEFECTS
 from conformance.record.schema import frame_schema, run_schema
 
@@ -40,17 +41,23 @@ def list_cases(
     meter = load(find_device_config(device), secrets="placeholder")
     rows = [(case, *_applying(case, meter)) for case in cases().values()]
     if as_json:
-        print(json.dumps([_row(case, applying, ruled_out) for case, applying, ruled_out in rows], indent=1))
+        print(json.dumps([_row(case, meter, applying, ruled_out) for case, applying, ruled_out in rows], indent=1))
         return
     table = Table(header_style="bold", pad_edge=False)
     for name in ("case", "title", "group"):
         table.add_column(name)
     table.add_column("subtests", justify="right")
     table.add_column("n/a", justify="right", style="dim")
+    waits = {case.id: _waiting_s(case, meter) for case, _, _ in rows}
+    if any(waits.values()):
+        table.add_column("waits", justify="right")
     for case, applying, ruled_out in rows:
-        table.add_row(case.id, case.title, case.group, str(applying), str(ruled_out) if ruled_out else "")
+        waiting = (f"{waits[case.id]:.0f} s" if waits[case.id] else "",) if any(waits.values()) else ()
+        table.add_row(case.id, case.title, case.group, str(applying), str(ruled_out) if ruled_out else "", *waiting)
     Console().print(table)
     print(f"{len(rows)} cases; {sum(row[1] for row in rows)} subtests apply to {meter.name}")
+    if any(waits.values()):
+        print(f"waits that they must make, beside the answers that they wait for: {sum(waits.values()):.0f} s")
 
 
 def explain(
@@ -80,7 +87,7 @@ def _print_explained(explained: dict[str, Any]) -> None:
     print(f"{'defects':>12}  {', '.join(explained['defects']) or 'none claims it'}")
     for subtest in explained["subtests"]:
         print(f"\n{subtest['number']:>4}  {subtest['title']}")
-        for name in ("sends", "octets", "accepts", "applies", "permission"):
+        for name in ("sends", "octets", "accepts", "applies", "permission", "waits"):
             if subtest[name]:
                 print(f"{name:>14}  {subtest[name]}")
 
@@ -100,7 +107,13 @@ def _applying(case: Case, device: Device) -> tuple[int, int]:
     return applying, len(made) - applying
 
 
-def _row(case: Case, applying: int, ruled_out: int) -> dict[str, object]:
+def _waiting_s(case: Case, device: Device) -> float:
+    """What the waits of a case that are worth telling add up to, over all items that may run, in seconds."""
+    made = ((slot.id(False), case, slot) for slot in slots(case, [device]))
+    return sum(seconds for _, seconds in waits_of(made).values())
+
+
+def _row(case: Case, device: Device, applying: int, ruled_out: int) -> dict[str, object]:
     return {
         "id": case.id,
         "title": case.title,
@@ -108,6 +121,7 @@ def _row(case: Case, applying: int, ruled_out: int) -> dict[str, object]:
         "group": case.group,
         "applying": applying,
         "inapplicable": ruled_out,
+        "waits_s": _waiting_s(case, device),
     }
 
 
@@ -118,7 +132,7 @@ def _explained(case: Case, device: Device) -> dict[str, Any]:
         "requirement": case.requirement,
         "purpose": case.purpose,
         "clause": case.clause,
-        "runs": case.variants.value,
+        "runs": case.runs,
         "defects": sorted(name for name, defect in DEFECTS.items() if case.id in defect.cases),
         "subtests": [
             {
@@ -129,7 +143,15 @@ def _explained(case: Case, device: Device) -> dict[str, Any]:
                 "accepts": subtest.expected,
                 "applies": "" if subtest.applies.words == "nothing" else subtest.applies.words,
                 "permission": "" if subtest.permission.value == "reads" else subtest.permission.value,
+                "waits": _waits(subtest, device),
             }
             for subtest in case.subtests
         ],
     }
+
+
+def _waits(subtest: Subtest, device: Device) -> str:
+    seconds = subtest.wait_s(device)
+    if not seconds:
+        return ""
+    return f"{seconds:g} s" if waits_for_real(device) else f"{seconds:g} s, of virtual time on this link"

@@ -16,6 +16,7 @@ from conformance.record.journal import JOURNAL
 from conformance.record.model import RunRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.draw import FORMATS, DrawError, draw
+from conformance.reporting.shares import share_lines
 
 FAILED = 1
 """Exit code: something FAILED."""
@@ -57,6 +58,7 @@ class Closed:
             "complete": record.complete,
             "cases": {verdict.value: count for verdict, count in record.totals.items()},
             "subtests": {verdict.value: count for verdict, count in record.subtest_totals.items()},
+            "timing": [timing.to_json() for timing in record.timing],
             "files": {name: str(path) for name, path in self.files.items()},
             "notes": list(record.notes),
         }
@@ -96,6 +98,8 @@ def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for note in record.notes:
         console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+    for shares in share_lines(record):
+        console.print(shares, markup=False, highlight=False, soft_wrap=True)
     console.print(summary(record), markup=False, highlight=False, soft_wrap=True)
     failure = None
     try:
@@ -117,8 +121,8 @@ def summary(record: RunRecord) -> str:
         subtest.verdict is Verdict.FAILED and subtest.expected_deviation is not None for _, subtest in record.subtests()
     )
     excused = f"; {expected} of the FAILED are expected deviations" if expected else ""
-    unfinished = "" if record.complete else "; not complete, see --resume"
-    return f"{record.verdict.value}: {cases} cases, {judged} subtests judged ({counts}){excused}{unfinished}"
+    verdict = record.verdict.value if record.complete else f"NOT COMPLETE, {record.verdict.value} so far"
+    return f"{verdict}: {cases} cases, {judged} subtests judged ({counts}){excused}"
 
 
 def verdict_table(record: RunRecord) -> Table:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from conformance.device.content import ContentMissingError
 from conformance.device.counters import CounterError
+from conformance.device.key_journal import KeyJournalError
 from conformance.device.problems import ConfigError
 from conformance.harness.catalogue import CatalogueError
 from conformance.link.link import LinkError
@@ -35,6 +36,7 @@ def told() -> Iterator[None]:
         ContentMissingError,
         CounterError,
         DrawError,
+        KeyJournalError,
         LinkError,
         LinkUrlError,
         RecordError,

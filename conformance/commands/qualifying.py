@@ -16,6 +16,7 @@ from rich.table import Table
 from conformance.commands.closing import UNJUDGED
 from conformance.commands.running import INTERRUPTED, check_cases, pytest_arguments, start
 from conformance.harness.catalogue import cases
+from conformance.harness.settings import DEFECTIVE
 from conformance.meter.defects import DEFECTS
 from conformance.record.assemble import assemble
 from conformance.record.model import RunRecord
@@ -64,6 +65,8 @@ def qualify(
 ) -> None:
     """Run the suites against every defect of the embedded meter and print the matrix.
 
+    Each defect is judged in the communication profile that it shows in, the sound meter in both and over UDP.
+
     Exit code: 0 every defect is caught by each case that claims it, and nothing is wrong on the sound meter; else 1.
     """
     if only_list:
@@ -81,12 +84,7 @@ def qualify(
         print(f"qualify: not complete; the evidence so far is in {directory}", file=sys.stderr)
         raise typer.Exit(code or UNJUDGED)
     claims = claims_of(record)
-    unsound = [
-        f"{item.id} {item.association} {item.variant} subtest {subtest.number}: "
-        f"{subtest.verdict.value}, {subtest.reason}"
-        for item, subtest in record.subtests()
-        if item.device == record.device.name and subtest.verdict.is_problem
-    ]
+    unsound = problems_of_sound_meters(record)
     unclaimed = sorted({item.id for item in record.cases} - {claim.case for claim in claims})
     waiting = sorted(DEFECTS.keys() - {claim.defect for claim in claims}) if not case else []
     if as_json:
@@ -95,6 +93,16 @@ def qualify(
         _print(claims, unsound, unclaimed, waiting)
         print(f"evidence: {directory}")
     raise typer.Exit(0 if all(claim.kept for claim in claims) and not unsound and not unclaimed else 1)
+
+
+def problems_of_sound_meters(record: RunRecord) -> list[str]:
+    """What went wrong on the meter without a defect, in whichever way it was reached; nothing may."""
+    return [
+        f"{item.device}: {item.id} {item.association} {item.variant} subtest {subtest.number}: "
+        f"{subtest.verdict.value}, {subtest.reason}"
+        for item, subtest in record.subtests()
+        if not item.device.startswith(DEFECTIVE) and subtest.verdict.is_problem
+    ]
 
 
 def claims_of(record: RunRecord) -> list[Claim]:
@@ -108,7 +116,7 @@ def claims_of(record: RunRecord) -> list[Claim]:
             verdicts = [
                 subtest.verdict
                 for item, subtest in record.subtests()
-                if item.device == f"defect:{name}" and item.id == case
+                if item.device == f"{DEFECTIVE}{name}" and item.id == case
             ]
             judged = sum(verdict in (Verdict.PASSED, Verdict.FAILED) for verdict in verdicts)
             claims.append(Claim(name, case, verdicts.count(Verdict.FAILED), judged))
@@ -159,7 +167,10 @@ def _list(*, as_json: bool) -> None:
     if as_json:
         print(
             json.dumps(
-                {name: {"title": defect.title, "cases": list(defect.cases)} for name, defect in DEFECTS.items()},
+                {
+                    name: {"title": defect.title, "cases": list(defect.cases), "profile": defect.profile}
+                    for name, defect in DEFECTS.items()
+                },
                 indent=1,
             )
         )

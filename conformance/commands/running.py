@@ -9,7 +9,7 @@ from collections.abc import Generator
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TextIO
 
 import pytest
 import typer
@@ -17,23 +17,34 @@ import typer
 from conformance.commands.closing import UNJUDGED, close_run
 from conformance.commands.problems import UNUSABLE, UsageProblem
 from conformance.commands.progress import progress
+from conformance.commands.run_options import (
+    AcceptanceChoice,
+    AsJson,
+    Cases,
+    Defects,
+    Devices,
+    LinkChoice,
+    Out,
+    Pdf,
+    Permit,
+    Plain,
+    ProfileChoice,
+    Resume,
+    Seed,
+    Selection,
+    State,
+    Workers,
+)
 from conformance.device.content import content_directory
-from conformance.device.model import Acceptance, Permission, Profile
 from conformance.harness.catalogue import cases
 from conformance.record.journal import JOURNAL
+from conformance.record.verdict import Verdict
 
 INTERRUPTED = 130
 """Exit code: stopped by Ctrl-C."""
 _RUNS = Path("dlms-results")
 _UNWANTED = ("terminal", "cacheprovider", "junitxml", "rerunfailures", "flaky")
 """Plugins that a run does without: those whose place our own output takes, and those that run subtests again."""
-
-Devices = Annotated[
-    list[str] | None,
-    typer.Argument(
-        help="Device configs: files, or names of shipped ones. Default: the embedded meter.", metavar="[DEVICE]..."
-    ),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,43 +54,20 @@ def register(app: typer.Typer) -> None:
 
 def run(
     devices: Devices = None,
-    case: Annotated[
-        list[str] | None, typer.Option("--case", "-c", help="Only this case; * and ? are wildcards. Repeatable.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Directory for evidence and reports. Default: dlms-results/TIME.")
-    ] = None,
-    resume: Annotated[
-        Path | None, typer.Option(help="Finish the run that was killed or interrupted in this directory, as it began.")
-    ] = None,
-    workers: Annotated[
-        int, typer.Option("--workers", "-n", min=0, help="Processes; each line gets one. 0: this process.")
-    ] = 0,
-    link: Annotated[
-        str | None, typer.Option(help="Link in place of the device config's, e.g. tcp://192.0.2.1:4059.")
-    ] = None,
-    profile: Annotated[
-        Profile | None, typer.Option(help="Communication profile in place of the device config's.")
-    ] = None,
-    acceptance: Annotated[
-        Acceptance | None, typer.Option(help="Profile of acceptance in place of the device config's.")
-    ] = None,
-    permit: Annotated[
-        list[Permission] | None,
-        typer.Option(help="What may be done to the meter beside what is permitted. Repeatable."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Repeats a run's challenges, keys and mutations.")] = None,
-    defect: Annotated[
-        list[str] | None, typer.Option(help="Switch on a defect of the embedded meter. Repeatable.")
-    ] = None,
-    state: Annotated[
-        Path | None, typer.Option(help="Where invocation counters and locks of lines are kept between runs.")
-    ] = None,
-    plain: Annotated[bool, typer.Option("--plain", help="Plain lines, also on a terminal.")] = False,
-    pdf: Annotated[bool, typer.Option(help="Draw the PDF report.")] = True,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="End with a JSON object on standard output; the rest goes to standard error.")
-    ] = False,
+    case: Cases = None,
+    out: Out = None,
+    resume: Resume = None,
+    workers: Workers = 0,
+    link: LinkChoice = None,
+    profile: ProfileChoice = None,
+    acceptance: AcceptanceChoice = None,
+    permit: Permit = None,
+    seed: Seed = None,
+    defect: Defects = None,
+    state: State = None,
+    plain: Plain = False,
+    pdf: Pdf = True,
+    as_json: AsJson = False,
 ) -> None:
     """Run the suites and draw the reports.
 
@@ -89,30 +77,41 @@ def run(
         raise UsageProblem("--out and --resume exclude each other: a resumed run goes on in its own directory")
     check_cases(case or [])
     directory = resume or out or _RUNS / datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
-    arguments = pytest_arguments(directory, resume=resume is not None)
-    for option, values in (("device", devices), ("case", case), ("permit", permit), ("defect", defect)):
-        arguments += [f"--dlms-{option}={value}" for value in values or ()]
-    for option, value in (
-        ("link", link),
-        ("profile", profile),
-        ("acceptance", acceptance),
-        ("seed", seed),
-        ("state", state),
-    ):
-        if value is not None:
-            arguments.append(f"--dlms-{option}={value}")
+    selection = Selection(
+        device=devices,
+        case=case,
+        permit=permit,
+        defect=defect,
+        link=link,
+        profile=profile,
+        acceptance=acceptance,
+        seed=seed,
+        state=state,
+    )
+    arguments = [*pytest_arguments(directory, resume=resume is not None), *selection.pytest_arguments()]
     if workers:
         arguments += ["-n", str(workers)]
     stream = sys.stderr if as_json else sys.stdout
     code = start(arguments, directory, stream, plain=plain)
+    raise typer.Exit(_finish(directory, code, stream, pdf=pdf, as_json=as_json))
+
+
+def _finish(directory: Path, code: int, stream: TextIO, *, pdf: bool, as_json: bool) -> int:
+    """Print the verdicts and draw the reports of a run that ended with `code`, giving the final exit code."""
     closed = close_run(directory, pdf=pdf, stream=stream)
+    again = f"dlms-conformance run --resume {directory}"
+    unjudged = closed.record.subtest_totals[Verdict.INCONCLUSIVE]
     if code == INTERRUPTED:
-        print(f"interrupted; dlms-conformance run --resume {directory} finishes it", file=sys.stderr)
-    elif code == 0 and closed.failure is not None:
+        print(f"interrupted; {again} finishes it", file=sys.stderr)
+    elif not closed.record.complete:
+        print(f"not all subtests were judged; {again} goes on", file=sys.stderr)
+    elif unjudged:
+        print(f"{unjudged} subtests could not be judged; {again} tries them again", file=sys.stderr)
+    if code == 0 and closed.failure is not None:
         code = UNUSABLE
     if as_json:
         print(json.dumps(closed.to_json(code), indent=1))
-    raise typer.Exit(code)
+    return code
 
 
 def pytest_arguments(directory: Path, *, resume: bool) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conformance.device.model import AssociationSettings, Device, Profile, Protection
 from conformance.dlms.acse.enumerations import ApplicationContext, Mechanism
 from conformance.dlms.xdlms.conformance import ConformanceBit
+from conformance.link.url import parse_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +27,31 @@ class Condition:
     Attributes:
         words: what it asks for.
         holds: whether a claim fulfils it.
+        of_device: it asks the device, and the same of every association.
     """
 
     words: str
     holds: Callable[[Claim], bool]
+    of_device: bool = False
 
     def reason_against(self, claim: Claim) -> str | None:
         """Why it rules the claim out; None when it does not."""
-        return None if self.holds(claim) else f"association {claim.association.name}: needs {self.words}"
+        if self.holds(claim):
+            return None
+        who = f"device {claim.device.name}" if self.of_device else f"association {claim.association.name}"
+        return f"{who}: needs {self.words}"
 
     def __and__(self, other: Condition) -> Condition:
         if self is always:
             return other
-        return Condition(f"{self.words}, and {other.words}", lambda claim: self.holds(claim) and other.holds(claim))
+        return Condition(
+            f"{self.words}, and {other.words}",
+            lambda claim: self.holds(claim) and other.holds(claim),
+            self.of_device and other.of_device,
+        )
 
     def __invert__(self) -> Condition:
-        return Condition(f"not: {self.words}", lambda claim: not self.holds(claim))
+        return Condition(f"not: {self.words}", lambda claim: not self.holds(claim), self.of_device)
 
 
 always = Condition("nothing", lambda _: True)
@@ -60,6 +70,13 @@ user_list = Condition("a declared user_list", lambda claim: bool(claim.associati
 no_user_list = Condition("no declared user_list", lambda claim: not claim.association.user_list)
 dedicated_key = Condition(
     "a declared dedicated protection", lambda claim: any(p.dedicated for p in claim.association.protections)
+)
+
+
+key_transfer = Condition(
+    "declared keys: encryption_key, authentication_key and master_key",
+    lambda claim: None
+    not in (claim.association.encryption_key, claim.association.authentication_key, claim.association.master_key),
 )
 
 
@@ -102,7 +119,47 @@ def context(*wanted: ApplicationContext) -> Condition:
 
 def profile(wanted: Profile) -> Condition:
     """The device is reached over this communication profile."""
-    return Condition(f"the {wanted.value} profile", lambda claim: claim.device.profile is wanted)
+    return Condition(f"the {wanted.value} profile", lambda claim: claim.device.profile is wanted, of_device=True)
+
+
+def hdlc_addressing(octets: int) -> Condition:
+    """The device config declares that the meter takes server addresses of so many octets, and what they are."""
+    return Condition(
+        f"HDLC server addresses of {octets} octet{'s' if octets > 1 else ''}: addressing, with 2 or 4 server_lower",
+        lambda claim: octets in claim.device.hdlc.addressing and _codable(claim, octets),
+    )
+
+
+def _codable(claim: Claim, octets: int) -> bool:
+    """Whether the logical device can be addressed on so many octets: its SAP fits, and 2 or 4 have a lower address."""
+    lower = claim.device.hdlc.server_lower
+    largest = 0x3FFF if octets == 4 else 0x7F
+    return claim.association.logical_device <= largest and (octets == 1 or (lower is not None and lower <= largest))
+
+
+def address_octets_in_use(*octets: int) -> Condition:
+    """The server address in use has one of these numbers of octets."""
+    words = " or ".join(map(str, octets))
+    return Condition(f"address_length {words}", lambda claim: claim.device.hdlc.address_length in octets)
+
+
+no_one_octet_addressing = Condition(
+    "addressing without 1 octet, and a logical device that 1 octet can name",
+    lambda claim: 1 not in claim.device.hdlc.addressing and claim.association.logical_device <= 0x7F,
+)
+inactivity_timeout = Condition(
+    "an inactivity timeout (0 stands for none)", lambda claim: claim.device.hdlc.inactivity_timeout_s > 0
+)
+
+
+over_datagrams = Condition(
+    "a link over UDP, as udp://HOST:PORT or, for the embedded meter, loopback:?transport=udp",
+    lambda claim: parse_url(claim.device.link).datagrams,
+    of_device=True,
+)
+over_a_stream = Condition(
+    "a link that is a stream, as TCP is", lambda claim: not parse_url(claim.device.link).datagrams, of_device=True
+)
 
 
 def mechanism_above(lower: Mechanism) -> Condition:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from random import Random
+from typing import TYPE_CHECKING
 
 from conformance.device.counters import (
     LAST_COUNTER,
@@ -14,32 +16,48 @@ from conformance.device.counters import (
     MemoryCounters,
     StateCounters,
 )
+from conformance.device.key_journal import KeyJournal, MemoryKeyJournal
 from conformance.device.model import AssociationSettings, Device, Profile, Protection
+from conformance.device.state_key_journal import StateKeyJournal
 from conformance.dlms.data.text import describe
 from conformance.dlms.data.types import Data
-from conformance.dlms.hdlc.address import HdlcAddress
 from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.dlms.hdlc.stream import FrameStream
 from conformance.dlms.security.secret import Secret
-from conformance.dlms.wrapper import WrapperStream
-from conformance.link.clock import MonotonicClock, VirtualClock
-from conformance.link.link import Link, LinkError
-from conformance.link.loopback import LoopbackLink
-from conformance.link.tcp import TcpLink
-from conformance.link.url import parse_url
-from conformance.meter.meter import Meter, build
+from conformance.dlms.wrapper import WrapperDatagrams, WrapperStream
+from conformance.harness.embedded import embedded_meter
+from conformance.link.clock import VirtualClock
+from conformance.link.link import LinkError
+from conformance.link.loopback import Endpoint
+from conformance.link.make import Links
+from conformance.link.opening import OpeningFailed
+from conformance.link.pace import Pace
+from conformance.link.url import ONE_LINE, parse_url
+from conformance.link.watched import WatchedLink
+from conformance.meter.meter import Meter
 from conformance.tester.association import Association, PreambleFailed, State
 from conformance.tester.data_link.data_link import DataLink
 from conformance.tester.data_link.hdlc import HdlcDataLink
+from conformance.tester.data_link.hdlc_station import Damaged, Echoed
 from conformance.tester.data_link.wrapper import WrapperDataLink
-from conformance.tester.line import Line
+from conformance.tester.frame_rendering import Addresses
+from conformance.tester.line import LONGEST_PAUSE_S, Line
 from conformance.tester.liveness import question
-from conformance.tester.reaction import Reply
-from conformance.tester.security import ClientSecurity, NotDeclared
+from conformance.tester.not_declared import NotDeclared
+from conformance.tester.reaction import Reply, Unreadable
+from conformance.tester.security import ClientSecurity
 from conformance.tester.seen import access_result, seen
+from conformance.tester.shared_line import SharedLine
 from conformance.tester.tape import Tape
 from conformance.tester.transfer import TransferFailed, get, read
 
+if TYPE_CHECKING:
+    from conformance.harness.line_check import LineCheck
+
+_JITTER_S = 0.05
+"""Of an operating system, a gateway or a network between the tester and the meter."""
+_PAUSES = 2.0
+"""A frame of the meter is given up after a pause of so many of its own inter-octet timeouts, and not sooner."""
 _ASKED_AGAIN = (1 / 15, 3 / 15, 7 / 15, 1.0)
 """When a meter that does not answer is asked again, in shares of its recovery time."""
 
@@ -51,6 +69,10 @@ class Bench:
         device: its config.
         dead_since: what was running when the meter stopped answering; None while it answers.
         notes: what befell the bench as such, for the record.
+        line_fault: how the line failed since somebody last set this to None; None while it works.
+        line_trouble: the line check that has found the line disturbed last; None while none has.
+        line_pairs_well: pairs of exchanges that line checks have made since without any fault.
+        key_journal: which keys the meter may hold in place of the declared ones.
     """
 
     def __init__(
@@ -58,59 +80,149 @@ class Bench:
     ) -> None:
         self.device = device
         self.dead_since: str | None = None
+        self.line_fault: str | None = None
         self.notes: list[str] = []
+        self.line_trouble: LineCheck | None = None
+        self.line_pairs_well = 0
         self._seed = seed
         self._keep_secret = keep_secret
         self._url = parse_url(device.link)
-        self._time = VirtualClock() if self._url.scheme == "loopback" else MonotonicClock()
+        self._links = Links(self._url, self._endpoint)
+        self._time = self._links.clock
+        self._shared: SharedLine | None = None
         self._meter: Meter | None = None
         self._counters: Counters = (
             MemoryCounters()
             if device.embedded is not None or state_directory is None
             else StateCounters(state_directory)
         )
+        self.key_journal: KeyJournal = (
+            MemoryKeyJournal()
+            if device.embedded is not None or state_directory is None
+            else StateKeyJournal(state_directory, device.name)
+        )
         self._counter_of: dict[CounterKey, InvocationCounter] = {}
         self._read: list[InvocationCounter] = []
 
     def association(
-        self, settings: AssociationSettings, protection: Protection, tape: Tape, random: Random
+        self,
+        settings: AssociationSettings,
+        protection: Protection,
+        tape: Tape,
+        random: Random,
+        *,
+        beside: Association | None = None,
+        recovers: bool = False,
     ) -> Association:
-        """A fresh association on a link of its own; nothing is opened yet."""
-        security = ClientSecurity(settings, self._next_counter(settings, tape, random))
-        return Association(
-            self.device, settings, protection, self._data_link(settings, tape), security, random, self._keep_secret
-        )
+        """A fresh association; nothing is opened yet.
 
-    def why_dead(self, tape: Tape) -> str | None:
+        Args:
+            settings: of the association.
+            protection: of the variant.
+            tape: takes its frames.
+            random: challenges and dedicated keys come from it.
+            beside: the association whose line it shares; None: on a link of its own.
+            recovers: what an HDLC line loses is asked for and sent again; never where the meter must refuse something.
+        """
+        security = ClientSecurity(
+            settings, self._next_counter(settings, tape, random), draw=self._draw(random), keep_secret=self._keep_secret
+        )
+        line = self._line(tape) if beside is None else beside.data_link.line
+        data_link = self._data_link(settings, line, recovers=recovers)
+        made = Association(self.device, settings, protection, data_link, security, random, self._keep_secret)
+        made.beside = beside
+        return made
+
+    def begin(self, occasion: str) -> None:
+        """An item begins: the faults of a modelled line are its own, in whatever order items run."""
+        self._links.begin(occasion)
+
+    @property
+    def jitter_s(self) -> float:
+        """By how much the pauses between what is sent may differ from those with which it arrives, in seconds."""
+        return 0.0 if isinstance(self._time, VirtualClock) else _JITTER_S
+
+    def bare_line(self, tape: Tape) -> Line:
+        """A line of its own to the device, not opened yet, for single frames or PDUs."""
+        return self._line(tape)
+
+    def unopened_line(self, tape: Tape) -> Line:
+        """As `bare_line`, without the opening in mode E that the link would begin with."""
+        return Line(WatchedLink(self._links.make_unopened(), self._line_failed), FrameStream(), "hdlc", tape, self.pace)
+
+    def why_dead(self, tape: Tape, *, recovers: bool = True) -> str | None:
         """Open the least demanding association on a fresh link, ask its name; None when the meter answers at all.
+
+        One lost frame must not bury a sound meter: unless told otherwise, the link recovers what its line loses.
 
         Raises:
             LinkError: the link cannot be opened at all.
         """
         settings = min(self.device.associations, key=lambda item: (item.ciphered, item.mechanism))
         random = Random(self._seed)  # noqa: S311 - must be repeatable
-        association = self.association(settings, settings.protections[0], tape, random)
+        association = self.association(settings, settings.protections[0], tape, random, recovers=recovers)
         try:
             reaction = association.open()
             if isinstance(reaction, Reply) and association.state is State.ASSOCIATED:
                 reaction = association.request(question(association))
         except PreambleFailed as failed:
-            return str(failed)
+            return None if _wrong_but_whole(failed.reaction) else str(failed)
+        except OpeningFailed as failed:
+            if not failed.answered:
+                raise
+            return None
         finally:
             association.close()
         # A wrong answer is an answer: whether it is right is for the cases to judge.
-        return None if isinstance(reaction, Reply) else seen(reaction)
+        return None if isinstance(reaction, Reply) or _wrong_but_whole(reaction) else seen(reaction)
 
     def why_dead_for_good(self, tape: Tape) -> str | None:
         """As `why_dead`, asked again until the declared recovery time has passed; a link that fails is a reason too."""
-        began = self._time.now()
-        reason = self._why_not(tape)
+        began, first = self._time.now(), tape.next_number
+        reason = self._why_not(tape, recovers=True)
         for share in _ASKED_AGAIN:
             if reason is None:
                 break
-            self._wait_until(began + share * self.device.timing.recovery_time_s)
-            reason = self._why_not(tape)
+            tape.waited_s += self.wait_until(began + share * self.device.timing.recovery_time_s)
+            # Where nothing has come at all there is nothing to be recovered.
+            heard = any(frame.direction == "S>C" for frame in tape.frames[first:])
+            reason = self._why_not(tape, recovers=heard)
         return reason
+
+    def close(self) -> None:
+        """Give back what is held between two links to the device: a serial port, the journal of its keys."""
+        self._links.release()
+        self.key_journal.release()
+
+    def renew(self, policy_strength: int | None = None) -> bool:
+        """Put the factory's keys and policy in force in an embedded meter again; whether this device is one.
+
+        Args:
+            policy_strength: of a policy in place of the factory's: 0 nothing, 1 authenticated, 2 encrypted, 3 both.
+        """
+        if self.device.embedded is None:
+            return False
+        self._embedded_meter().factory_security.restore(policy_strength)
+        self.key_journal.clear()
+        return True
+
+    @property
+    def pace(self) -> Pace:
+        """How exactly the device's links tell when octets passed."""
+        return self._links.pace
+
+    def now(self) -> float:
+        """The present on the clock of the device's links, in seconds."""
+        return self._time.now()
+
+    def wait_until(self, moment: float) -> float:
+        """Wait until the clock of the device's links shows `moment`, and give how long that was, in seconds."""
+        seconds = max(0.0, moment - self._time.now())
+        if isinstance(self._time, VirtualClock):
+            self._time.advance_to(moment)
+        else:
+            time.sleep(seconds)
+        return seconds
 
     def prove_counters(self) -> None:
         """Take a value of each invocation counter: one that cannot be kept must be known before anything is sent.
@@ -122,46 +234,52 @@ class Bench:
             if settings.encryption_key is not None:
                 self._counter(settings, settings.encryption_key).next()
 
-    def _why_not(self, tape: Tape) -> str | None:
+    def _why_not(self, tape: Tape, *, recovers: bool) -> str | None:
         try:
-            return self.why_dead(tape)
+            return self.why_dead(tape, recovers=recovers)
         except LinkError as error:
             return str(error)
 
-    def _wait_until(self, moment: float) -> None:
-        if isinstance(self._time, VirtualClock):
-            self._time.advance_to(moment)
-        else:
-            time.sleep(max(0.0, moment - self._time.now()))
-
     def _line(self, tape: Tape) -> Line:
-        if self.device.profile is Profile.WRAPPER:
-            return Line(self._link(), WrapperStream(), "wrapper", tape)
-        return Line(self._link(), FrameStream(), "hdlc", tape)
+        line = self._plain_line(tape)
+        # Pauses within a frame are measured elsewhere: here they only tell a frame that goes on from one that does not.
+        line.longest_pause_s = max(LONGEST_PAUSE_S, _PAUSES * self.device.hdlc.inter_octet_timeout_s)
+        return line
 
-    def _link(self) -> Link:
-        if self._url.scheme == "loopback":
-            assert isinstance(self._time, VirtualClock)  # noqa: S101 - narrows the type
-            return LoopbackLink(self._embedded_meter().endpoint, self._time)
-        if self._url.scheme == "tcp":
-            return TcpLink(self._url.host, self._url.port)
-        raise LinkError(f"link {self._url}: this version reaches loopback: and tcp://")
+    def _plain_line(self, tape: Tape) -> Line:
+        if self.device.profile is Profile.WRAPPER:
+            stream = WrapperDatagrams() if self._url.datagrams else WrapperStream()
+            return Line(self._link(), stream, "wrapper", tape, self.pace)
+        if self._url.scheme not in ONE_LINE:
+            return Line(self._link(), FrameStream(), "hdlc", tape, self.pace)
+        if self._shared is None or self._shared.tape is not tape:
+            self._shared = SharedLine(self._link(), FrameStream(), "hdlc", tape, self.pace)
+        return self._shared
+
+    def _link(self) -> WatchedLink:
+        return WatchedLink(self._links.make(), self._line_failed)
+
+    def _line_failed(self, how: str) -> None:
+        self.line_fault = self.line_fault or how
+
+    def _endpoint(self) -> Endpoint:
+        meter = self._embedded_meter()
+        return meter.datagram_endpoint() if self._url.datagrams else meter.endpoint()
 
     def _embedded_meter(self) -> Meter:
         if self._meter is None:
-            defects = self.device.embedded.defects if self.device.embedded is not None else frozenset()
-            self._meter = build(defects=defects, profile=self.device.profile.value, seed=self._seed)
+            self._meter = embedded_meter(self.device, self._seed)
         return self._meter
 
-    def _data_link(self, settings: AssociationSettings, tape: Tape) -> DataLink:
-        line = self._line(tape)
+    def _data_link(self, settings: AssociationSettings, line: Line, *, recovers: bool) -> DataLink:
         if self.device.profile is Profile.WRAPPER:
             return WrapperDataLink(line, client_wport=settings.client_sap, server_wport=settings.logical_device)
         hdlc = self.device.hdlc
+        addresses = Addresses.of(self.device, settings)
         return HdlcDataLink(
             line,
-            client=HdlcAddress(settings.client_sap),
-            server=HdlcAddress(settings.logical_device, hdlc.server_lower, hdlc.address_length),
+            client=addresses.client,
+            server=addresses.server(),
             proposed=LinkParameters(
                 hdlc.max_information_field_length_transmit,
                 hdlc.max_information_field_length_receive,
@@ -170,7 +288,13 @@ class Bench:
             ),
             response_timeout_s=self.device.timing.response_timeout_s,
             llc=hdlc.llc,
+            recovers=recovers,
+            inactivity_timeout_s=hdlc.inactivity_timeout_s,
         )
+
+    def _draw(self, random: Random) -> Callable[[int], bytes]:
+        """Where keys come from: the same in every run for the embedded meter, never twice for a real one."""
+        return random.randbytes if self.device.embedded is not None else secrets.token_bytes
 
     def _next_counter(self, settings: AssociationSettings, tape: Tape, random: Random) -> Callable[[], int]:
         """The counter of the association's global key; it is read from the meter once where the config says how."""
@@ -198,7 +322,7 @@ class Bench:
         source = settings.invocation_counter
         assert source.association is not None and source.attribute is not None  # noqa: S101, PT018 - checked when loaded
         through = self.device.association(source.association)
-        association = self.association(through, through.protections[0], tape, random)
+        association = self.association(through, through.protections[0], tape, random, recovers=True)
         name = through.short_name(source.attribute) if through.short_names else None
         try:
             association.establish()
@@ -213,6 +337,18 @@ class Bench:
             return number
         self.notes.append(f"invocation counter not read through {source.association}: the meter gave {_told(value)}")
         return 0
+
+
+def _wrong_but_whole(reaction: object) -> bool:
+    """Whether the meter has answered with a frame whose check sequences are right and that is wrong elsewhere.
+
+    A wrapper PDU has no check sequence: TCP and UDP have one, and whatever is wrong in it was sent so.
+    """
+    return (
+        isinstance(reaction, Unreadable)
+        and not isinstance(reaction, (Damaged, Echoed))
+        and reaction.path.startswith(("hdlc-frame", "wrapper"))
+    )
 
 
 def _told(value: Data | int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
-from conformance.device.model import Permission
+from conformance.device.model import Device, Permission
 from conformance.harness.applicability import Condition, always
 from conformance.tester.expectation import Expectation
 from conformance.tester.stimulus import Stimulus
@@ -16,6 +16,9 @@ from conformance.tester.stimulus import Stimulus
 _IDENTIFIER = re.compile(r"(T_(HDLC|APPL|COSEM|SYMSEC_0)_[A-Za-z0-9_]+|X_[A-Z0-9_]+)")
 ATTRIBUTE = "dlms_case"
 """Name of the attribute by which a test function carries its case."""
+
+_TURNS = {Permission.CHANGES_KEYS: 1, Permission.CHANGES_POLICY: 2, Permission.LEAVES_POLICY: 2}
+"""Cases with a subtest of these permissions run after all others, in this order."""
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -29,6 +32,14 @@ class Variants(Enum):
 
     ONE = "once, under the first declared protection"
     EACH_PROTECTION = "once for each declared protection"
+
+
+class Scope(Enum):
+    """What a case runs once in; what it judges is the same in all associations of it."""
+
+    ASSOCIATION = "in each association"
+    LOGICAL_DEVICE = "for each logical device, in its least demanding association"
+    DEVICE = "for the device, in its least demanding association"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,7 @@ class Subtest:
         applies: over the device config; rules the subtest out with a reason.
         permission: how intrusive it is.
         argument: whatever the case's function needs beside.
+        waits: how long it must wait with a device, in seconds, beside the answers that it waits for; None: not at all.
     """
 
     number: int
@@ -56,11 +68,16 @@ class Subtest:
     applies: Condition = always
     permission: Permission = Permission.READS
     argument: object = None
+    waits: Callable[[Device], float | None] | None = None
 
     @property
     def expected(self) -> str:
         """The accepted reactions, in words."""
         return str(self.expectation) if self.expectation is not None else self.accepts
+
+    def wait_s(self, device: Device) -> float:
+        """How long it must wait with a device, in seconds, as far as that is known beforehand."""
+        return (self.waits(device) if self.waits is not None else None) or 0.0
 
     @property
     def sent(self) -> str:
@@ -81,6 +98,7 @@ class Case:
         group: the suite's folder.
         applies: over the device config; rules out the whole case with a reason.
         variants: how often it runs in one association.
+        scope: in how many associations it runs.
         negative: whether it sends what a meter must refuse; liveness is checked after each subtest.
         subtests: in the order of their numbers.
     """
@@ -93,8 +111,19 @@ class Case:
     group: str = ""
     applies: Condition = always
     variants: Variants = Variants.ONE
+    scope: Scope = Scope.ASSOCIATION
     negative: bool = True
     subtests: tuple[Subtest, ...] = ()
+
+    @property
+    def turn(self) -> int:
+        """When its time comes on a device: 0 with its group, later ones after all groups, what is hardest to undo last."""
+        return max((_TURNS.get(item.permission, 0) for item in self.subtests), default=0)
+
+    @property
+    def runs(self) -> str:
+        """How often and where it runs, in words."""
+        return f"{self.variants.value}; {self.scope.value}"
 
 
 def case(
@@ -104,6 +133,7 @@ def case(
     clause: str,
     applies: Condition = always,
     variants: Variants = Variants.ONE,
+    scope: Scope = Scope.ASSOCIATION,
     negative: bool = True,
 ) -> Callable[[Function], Function]:
     """Declare the test function below as a case; its subtests come from `subtests` beneath this decorator.
@@ -133,6 +163,7 @@ def case(
             group=function.__module__.split(".")[-2] if "." in function.__module__ else "",
             applies=applies,
             variants=variants,
+            scope=scope,
             negative=negative,
         )
         setattr(function, ATTRIBUTE, declared)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import JsonValue, ValidationError
 
+from conformance.device.key_journal import KeyJournalError
 from conformance.device.model import Device
 from conformance.harness.contact import first_contact
 from conformance.harness.deviations import Judged, unseen
 from conformance.harness.head import head_of
 from conformance.harness.invocation import keep
 from conformance.harness.lines import line_of
+from conformance.harness.open_journals import refuse_open_journals
 from conformance.harness.reporting import ITEM, NOTE, crashed, deliver
 from conformance.harness.runner import declared
 from conformance.harness.session import DlmsSession
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import Scheduling
     from xdist.workermanage import WorkerController
+
+_INTERRUPTED = "keyboard-interrupt"
+"""What xdist calls it when a worker was interrupted, which is no loss."""
 
 
 class Conductor:
@@ -39,6 +44,7 @@ class Conductor:
         self._journal: Journal | None = None
         self._planned: int | None = None
         self._judged: dict[str, Judged] = {}
+        self._lost: list[str] = []
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: WorkerController) -> None:
@@ -99,11 +105,20 @@ class Conductor:
                     self._note(str(note))
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: WorkerController, error: object | None) -> None:
+        """A worker is gone; unless it has said why, it is one that was lost."""
+        if error is not None and error != _INTERRUPTED:
+            self._lost.append(node.gateway.id)
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
-        """A worker has ended in the middle of an item, which gets a verdict all the same."""
-        reason = f"the process that ran it ended without a word: {report.longreprtext.strip().splitlines()[-1]}"
-        self._note(f"{crashitem}: {reason}")
+        """A worker was lost in the middle of an item, which gets a verdict all the same."""
+        worker = self._lost.pop() if self._lost else "of this run"
+        self._note(f"worker {worker} ended without a word while it ran {crashitem}")
         if crashitem not in self._judged:
+            reason = (
+                f"the process that ran it, worker {worker}, ended without a word: killed, or crashed outside Python"
+            )
             line = crashed(self._dlms, crashitem, self._config.rootpath, reason)
             if line is not None:
                 deliver(report, line)
@@ -119,8 +134,14 @@ class Conductor:
             pytest.ExitCode.USAGE_ERROR,
         )
         missing = (self._planned or 0) - len(self._dlms.done) - len(self._judged)
+        unfinished = missing > 0 or self._planned is None
+        if self._lost:
+            self._note(f"ended without a word while no subtest ran there: worker {', '.join(self._lost)}")
         if missing > 0:
             self._note(f"{missing} of {self._planned} subtests were not judged")
+        elif unfinished and not stopped:
+            self._note("no subtest was judged: no worker lived until it had read the suites")
+        if unfinished:
             self._count("unfinished")
         for problem in filter(None, map(_problem, self._dlms.earlier)):
             self._count(problem)
@@ -128,23 +149,27 @@ class Conductor:
             session.exitstatus = pytest.ExitCode.OK
         for note in unseen(self._dlms.settings.devices, self._judged.values()):
             self._note(note)
-        self._journal.finish(complete=not stopped and missing <= 0)
+        self._journal.finish(complete=not stopped and not unfinished)
         self._journal = None
 
     def _begin(self, devices: tuple[Device, ...]) -> None:
         """Meet the meters, then open the journal: what could not start leaves no evidence behind.
 
         Raises:
-            pytest.UsageError: a meter does not answer, or the evidence cannot be written.
+            pytest.UsageError: keys were left changed, a meter does not answer, or the evidence cannot be written.
         """
         settings = self._dlms.settings
+        try:
+            refuse_open_journals(devices, settings.state)
+        except KeyJournalError as error:
+            raise pytest.UsageError(str(error)) from None
         wanted = devices[:1] if settings.qualify else devices
         contacts = [first_contact(device, self._dlms.bench) for device in wanted]
         unreachable = [item.unreachable for item in contacts if item.unreachable and item.device.embedded is None]
         if unreachable:
             raise pytest.UsageError("\n".join(unreachable))
         if self._distributes:
-            self._dlms.lines.release()
+            self._dlms.let_go()
         if settings.out is None:
             return
         try:

@@ -22,8 +22,10 @@ from conformance.record.frames import MAIN, FrameLog, Place
 from conformance.record.journal import Item
 from conformance.record.model import CaseHead, ExpectedDeviationRecord, FindingRecord, StepRecord, SubtestRecord
 from conformance.record.redaction import Redactor
+from conformance.record.timing import TimingRecord, timing_of
 from conformance.record.verdict import Verdict
 from conformance.tester.tape import Tape, TapedFrame
+from conformance.tester.timing import longest_gap, responses, wire_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Evidence:
                 apdu=frame.apdu,
                 plain=frame.plain,
                 note=frame.note,
+                began=frame.began_s,
+                longest_gap_s=frame.longest_gap_s,
             )
             for frame in frames
         ]
@@ -129,9 +133,13 @@ def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, firs
         frames=(first, first + len(frames) - 1) if first is not None else None,
         deciding=deciding,
         steps=tuple(_step(step, first) for step in trial.steps) if trial is not None else (),
-        findings=_findings(frames, first) if first is not None and _to_be_explained(declared, outcome.verdict) else (),
+        findings=(
+            *_line_failure(trial),
+            *(_findings(frames, first) if first is not None and _to_be_explained(declared, outcome.verdict) else ()),
+        ),
         started=outcome.started,
         duration_s=round(outcome.duration_s, 6),
+        timing=_timing(trial) if trial is not None else None,
         expected_deviation=None
         if deviation is None
         else ExpectedDeviationRecord(
@@ -142,12 +150,36 @@ def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, firs
     )
 
 
+def _timing(trial: Trial) -> TimingRecord | None:
+    """Where the time of a trial went; None when nothing passed between tester and meter."""
+    frames, pace = trial.tape.frames, trial.bench.pace
+    if not frames:
+        return None
+    gap = longest_gap(frames)
+    return timing_of(
+        [response.seconds for response in responses(frames)],
+        virtual=pace.virtual,
+        wire_s=None if pace.character_s is None else wire_s(frames, pace.character_s),
+        waited_s=trial.tape.waited_s,
+        longest_gap_s=gap.longest_gap_s if gap is not None else None,
+    )
+
+
 def _to_be_explained(declared: Subtest | None, verdict: Verdict) -> bool:
     """Whether a refusal in the exchange asks for a cause: not where the stimulus was broken to be refused."""
     if verdict is not Verdict.FAILED:
         return verdict.is_problem
     stimulus = declared.stimulus if declared is not None else None
     return stimulus is not None and not stimulus.changes and not stimulus.values
+
+
+def _line_failure(trial: Trial | None) -> tuple[FindingRecord, ...]:
+    """How the line failed while the item ran; what the meter seems to have done then is not its doing."""
+    if trial is None or trial.bench.line_fault is None:
+        return ()
+    message = f"The line failed, not the meter: {trial.bench.line_fault}."
+    suggestion = "Mend the line, then finish the run with --resume: what could not be judged is tried again."
+    return (FindingRecord(code="line-failed", severity="error", message=message, suggestion=suggestion),)
 
 
 def _findings(frames: list[TapedFrame], first: int) -> tuple[FindingRecord, ...]:
@@ -181,7 +213,7 @@ def _told(frame: TapedFrame) -> Iterator[bytes]:
 
 def _step(step: Step, first: int | None) -> StepRecord:
     sent = first is not None and step.last_frame >= step.first_frame
-    verdict = None if step.passed is None else Verdict.PASSED if step.passed else Verdict.FAILED
+    verdict = None if step.passed is None or not step.judges else Verdict.PASSED if step.passed else Verdict.FAILED
     return StepRecord(
         title=step.title,
         verdict=verdict,

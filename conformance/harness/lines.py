@@ -16,9 +16,8 @@ _TIMEOUT_S = 15.0
 
 
 def line_of(device: Device) -> str | None:
-    """The line that a device is on; None for an embedded meter, which every process has for itself."""
-    url = parse_url(device.link)
-    return None if url.scheme == "loopback" else str(url)
+    """The line that a device is on, however it is spoken to; None for an embedded meter: each process has its own."""
+    return parse_url(device.link).line
 
 
 class Lines:

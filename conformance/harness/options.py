@@ -11,6 +11,7 @@ PERMISSIONS = (
     "writes",
     "changes_keys",
     "changes_policy",
+    "leaves_policy",
     "may_lock_out",
     "disconnects",
     "updates_firmware",

@@ -123,7 +123,8 @@ class Tally:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Exit code 1 when something FAILED, 3 when all that went wrong could not be judged."""
-        ran = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+        ran = session.exitstatus in ended
         if ran and self._problems:
             failed = self._others_failed or "FAILED" in self._problems
             session.exitstatus = pytest.ExitCode.TESTS_FAILED if failed else _EXIT_UNJUDGED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import JsonValue
 
+from conformance.device.key_journal import KeyJournalError
 from conformance.harness.catalogue import CatalogueError, declared_in
 from conformance.harness.evidence import Outcome
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive, NothingJudged, ToolFault, Withheld
@@ -19,7 +21,7 @@ from conformance.link.link import LinkError
 from conformance.record.redaction import Redactor
 from conformance.record.verdict import Verdict
 from conformance.tester.association import PreambleFailed
-from conformance.tester.security import NotDeclared
+from conformance.tester.not_declared import NotDeclared
 from conformance.tester.transfer import TransferFailed
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ _VERDICTS: tuple[tuple[type[BaseException], Verdict], ...] = (
     (TransferFailed, Verdict.INCONCLUSIVE),
     (NotDeclared, Verdict.INCONCLUSIVE),
     (LinkError, Verdict.INCONCLUSIVE),
+    (KeyJournalError, Verdict.INCONCLUSIVE),
     (NothingJudged, Verdict.ERROR),
 )
 """How an item ended → its verdict; anything else is a fault of the tester."""
@@ -117,6 +120,8 @@ def crashed(dlms: DlmsSession, nodeid: str, root: Path, reason: str) -> dict[str
         return None
     if case is None:
         return None
+    if path.parent == root:
+        case = replace(case, group="")
     several = len(dlms.settings.devices) > 1
     for slot in slots(case, dlms.settings.devices_for(case.id)):
         if slot.id(several) == parameters.removesuffix("]"):
@@ -161,19 +166,22 @@ def _label(config: pytest.Config, verdict: Verdict) -> None:
 
 
 def _text(line: dict[str, JsonValue], call: pytest.CallInfo[None]) -> str:
-    """What a person reads on the terminal: requirement, expected, observed, the octets that decide it."""
+    """What a person reads on the terminal: requirement, expected, observed, the octets that decide it.
+
+    The first line stands alone in pytest's summary and before all else in JUnit's message.
+    """
     subtest = subtest_of(line)
     rows = [
-        ("verdict", subtest["verdict"]),
         ("requirement", subtest["requirement"]),
         ("stimulus", subtest["stimulus"]),
         ("expected", subtest["expected"]),
         ("observed", subtest["observed"]),
-        ("reason", subtest["reason"]),
         ("octets", _octets(subtest.get("deciding"))),
         ("frames", _frames(subtest.get("frames"))),
     ]
-    text = "\n".join(f"{name:>12}  {value}" for name, value in rows if value)
+    text = "\n".join(
+        [f"{subtest['verdict']}: {subtest['reason']}", *(f"{name:>12}  {value}" for name, value in rows if value)]
+    )
     if (
         subtest["verdict"] == Verdict.ERROR
         and call.excinfo is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -13,13 +13,14 @@ from random import Random
 
 import pytest
 
-from conformance.harness.aftermath import meter_gone
+from conformance.harness.aftermath import look_after
 from conformance.harness.case import ATTRIBUTE, Case
-from conformance.harness.judging import Failed, Inapplicable, Inconclusive, NothingJudged, Withheld
+from conformance.harness.judging import Inapplicable, Inconclusive, NothingJudged, Withheld
 from conformance.harness.reporting import NOTE, conceal, report_item
 from conformance.harness.session import DlmsSession
 from conformance.harness.slot import Slot
 from conformance.harness.trial import Trial
+from conformance.harness.waits import told, waits_of
 
 RUNNING = pytest.StashKey["Running"]()
 
@@ -43,6 +44,11 @@ def declared(item: pytest.Item | None) -> tuple[Case, Slot] | None:
         return None
     slot: Slot = callspec.params["dlms_slot"]
     return case, slot
+
+
+def announceable(items: Iterable[pytest.Item]) -> list[tuple[str, Case, Slot]]:
+    """Those of `items` that are ours, by node id, with their cases and slots."""
+    return [(item.nodeid, *found) for item in items if (found := declared(item)) is not None]
 
 
 class Runner:
@@ -74,6 +80,11 @@ class Runner:
             config.hook.pytest_deselected(items=left)
             items[:] = kept
 
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """Say how long the run will wait, before it does."""
+        line = told(waits_of(announceable(items)))
+        return [line] if line else []
+
     def trial(self, slot: Slot, item: pytest.Item) -> Trial:
         """The trial of an item that begins.
 
@@ -89,10 +100,15 @@ class Runner:
         if slot.withheld is not None:
             raise Withheld(f"needs the permission {slot.withheld.value}, which was not given")
         bench = self._dlms.bench(slot.device)
+        asked = time.perf_counter()
         dead = self._dlms.sanity.before(bench, running.case)
+        # The sanity association belongs to the group, not to the subtest that happens to be its first.
+        running.began += time.perf_counter() - asked
         if dead is not None:
             raise Inconclusive(dead)
         assert slot.subtest is not None  # noqa: S101 - only inapplicable slots have none
+        bench.begin(f"{running.case.id}:{slot}")
+        bench.line_fault = None
         random = Random(f"{self._dlms.settings.seed}:{running.case.id}:{slot}")  # noqa: S311 - must be repeatable
         running.trial = Trial(running.case, slot.subtest, slot.association, slot.protection, bench, random)
         return running.trial
@@ -115,11 +131,10 @@ class Runner:
             result = yield
             if running.trial is None or running.trial.decisive is None:
                 raise NothingJudged("the case ended without having judged anything")
-        except (Exception, pytest.skip.Exception, pytest.fail.Exception):
-            self._look_after(running, ended_well=False)
+        except (Exception, pytest.skip.Exception, pytest.fail.Exception) as error:
+            look_after(running.trial, error)
             raise
-        if (gone := self._look_after(running, ended_well=True)) is not None:
-            raise Failed(gone)
+        look_after(running.trial, None)
         return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -162,22 +177,15 @@ class Runner:
             return False
         return (slot.device.name, case.id, slot.association.name, slot.variant, slot.number) not in self._dlms.done
 
-    def _look_after(self, running: Running, *, ended_well: bool) -> str | None:
-        """Why the meter serves no fresh link; None when it does, or when there is no cause to ask."""
-        trial = running.trial
-        if trial is None or not trial.tape.frames or (ended_well and not running.case.negative):
-            return None
-        return meter_gone(trial)
 
-
-def _place(item: pytest.Item, devices: Mapping[str, int]) -> tuple[int, str, list[tuple[str, int]]]:
-    """Where an item stands: device by device, group by group, cases by identifier with their numbers as numbers."""
+def _place(item: pytest.Item, devices: Mapping[str, int]) -> tuple[int, int, str, list[tuple[str, int]]]:
+    """Where an item stands: device by device, what changes keys or policy last, group by group, cases by identifier."""
     found = declared(item)
     if found is None:
-        return -1, "", []
+        return -1, 0, "", []
     case, slot = found
     words = [(word, int(digits or 0)) for word, digits in re.findall(r"([^0-9]+)([0-9]*)", case.id)]
-    return devices[slot.device.name], case.group, words
+    return devices[slot.device.name], case.turn, case.group, words
 
 
 def _refuse_what_runs_twice(ours: list[tuple[pytest.Item, tuple[Case, Slot]]]) -> None:

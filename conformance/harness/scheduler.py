@@ -35,6 +35,11 @@ class LineScheduling(LoadScopeScheduling):
             self._reschedule(other)
         return str(died_of)
 
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Give a worker its next items; one that took the place of a lost one gets none before it has collected."""
+        if node in self.registered_collections:
+            super()._assign_work_unit(node)
+
     def _split_scope(self, nodeid: str) -> str:
         function, _, parameters = nodeid.partition("[")
         several = len(self._lines) > 1

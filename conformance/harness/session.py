@@ -15,10 +15,9 @@ from conformance.harness.lines import Lines
 from conformance.harness.sanity import Sanity
 from conformance.harness.settings import Settings
 from conformance.record.frames import MAIN
-from conformance.record.journal import JOURNAL, Item
+from conformance.record.journal import JOURNAL, Item, ItemKey
 from conformance.record.redaction import Redactor
-from conformance.record.replay import read_journal
-from conformance.record.resume import ItemKey, check_same, judged, next_worker
+from conformance.record.resume import check_same, judged, judged_items, next_worker
 
 
 class DlmsSession:
@@ -51,7 +50,7 @@ class DlmsSession:
         elif out is not None and settings.resumed:
             check_same(out, head_of(settings, config))
             self.done = judged(out)
-            self.earlier = tuple(read_journal(out / JOURNAL).items)
+            self.earlier = judged_items(out)
         elif out is not None:
             _check_room(out)
         self.evidence = Evidence(out, self.redactor, worker if out is None else next_worker(out, worker))
@@ -75,6 +74,12 @@ class DlmsSession:
     def close(self) -> None:
         """Put everything of this process on the disk, and let go of the lines."""
         self.evidence.close()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Let other processes use the lines."""
+        for bench in self._benches.values():
+            bench.close()
         self.lines.release()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
@@ -12,11 +13,23 @@ import pytest
 from conformance.device.content import DEFAULT_DEVICE, find_device_config
 from conformance.device.counters import default_state_directory
 from conformance.device.load import load
-from conformance.device.model import Acceptance, Device, EmbeddedMeter, Permission, Profile
+from conformance.device.model import Acceptance, Device, Permission, Profile
 from conformance.harness.invocation import Invocation, invocation_of, kept
-from conformance.link.url import parse_url
+from conformance.link.url import parse_url, unreachable
 from conformance.meter.defects import DEFECTS
+from conformance.meter.model.communication_setup import LinkFacts
 
+UDP_LOOPBACK = "loopback:?transport=udp"
+MODE_E_LOOPBACK = "loopback:?opening=mode-e"
+WAYS = {
+    "hdlc": (Profile.HDLC, "loopback:"),
+    "wrapper": (Profile.WRAPPER, "loopback:"),
+    "udp": (Profile.WRAPPER, UDP_LOOPBACK),
+    "mode-e": (Profile.HDLC, MODE_E_LOOPBACK),
+}
+"""The ways in which a sound meter is qualified, by the names that its devices get from them."""
+DEFECTIVE = "defect:"
+"""What the name of a device with a defect begins with, when the tool is qualified."""
 EMBEDDED_SEED = 1
 """Seed for runs of embedded meters only: they are the same every time."""
 
@@ -46,10 +59,10 @@ class Settings:
     invocation: Invocation
 
     def devices_for(self, case: str) -> tuple[Device, ...]:
-        """The devices that a case runs on: when qualifying, the sound one and those whose defect the case claims."""
+        """The devices that a case runs on: when qualifying, the sound ones and those whose defect the case claims."""
         if not self.qualify:
             return self.devices
-        return tuple(device for device in self.devices if _claimed(device, case))
+        return tuple(device for device in self.devices if _runs_on(device, case))
 
 
 def settings_of(config: pytest.Config) -> Settings:
@@ -95,7 +108,7 @@ def _devices(invocation: Invocation, *, placeholders: bool) -> tuple[Device, ...
     loaded = [load(path, secrets="placeholder" if placeholders else "resolve") for path in paths]
     devices = tuple(_overridden(device, invocation) for device in loaded)
     _distinct(devices)
-    return _qualified(devices) if invocation.qualify else devices
+    return qualified(devices) if invocation.qualify else devices
 
 
 def _overridden(device: Device, invocation: Invocation) -> Device:
@@ -103,6 +116,9 @@ def _overridden(device: Device, invocation: Invocation) -> Device:
         device = _reached(device, invocation.link)
     if invocation.profile is not None:
         device = replace(device, profile=Profile(invocation.profile))
+    why = unreachable(parse_url(device.link), device.profile.value)
+    if why is not None:
+        raise pytest.UsageError(f"{device.name}: link {device.link}: {why}")
     if invocation.acceptance is not None:
         device = replace(device, acceptance=Acceptance(invocation.acceptance))
     permitted = frozenset(Permission(item) for item in invocation.permissions)
@@ -127,7 +143,19 @@ def _with_defects(device: Device, defects: frozenset[str]) -> Device:
         raise pytest.UsageError(
             f"--dlms-defect: {device.name} is not the embedded meter; only it has defects to switch on"
         )
-    return replace(device, embedded=EmbeddedMeter(defects=device.embedded.defects | defects))
+    faulty = replace(device, embedded=replace(device.embedded, defects=device.embedded.defects | defects))
+    for name in sorted(defects):
+        faulty = _addressed(faulty, DEFECTS[name].addressing)
+    return faulty
+
+
+def _addressed(device: Device, octets: tuple[int, ...]) -> Device:
+    """The device declared with these forms of its HDLC address, the first one in use; as it is where there are none."""
+    if not octets:
+        return device
+    lower = device.hdlc.server_lower or LinkFacts().hdlc_device_address
+    hdlc = replace(device.hdlc, addressing=octets, address_length=octets[0], server_lower=lower)
+    return replace(device, hdlc=hdlc)
 
 
 def _distinct(devices: tuple[Device, ...]) -> None:
@@ -139,17 +167,46 @@ def _distinct(devices: tuple[Device, ...]) -> None:
             )
 
 
-def _qualified(devices: tuple[Device, ...]) -> tuple[Device, ...]:
-    """The sound embedded meter, then one with each defect, named after it."""
+def qualified(devices: tuple[Device, ...]) -> tuple[Device, ...]:
+    """The sound embedded meter in each profile, then one with each defect where it shows, named after it."""
     if len(devices) != 1 or devices[0].embedded is None:
         raise pytest.UsageError("--dlms-qualify works with one embedded meter")
     sound = devices[0]
-    return (
-        sound,
-        *(replace(_with_defects(sound, frozenset((name,))), name=f"defect:{name}") for name in sorted(DEFECTS)),
-    )
+    ways = {device.name: device for device in map(partial(_by_way, sound), ("", *WAYS))}
+    return (*ways.values(), *(_defective(sound, name) for name in sorted(DEFECTS)))
 
 
-def _claimed(device: Device, case: str) -> bool:
+def _by_way(sound: Device, way: str) -> Device:
+    """The sound meter reached in another way; the same device where it is that one already."""
+    if not way:
+        return sound
+    profile, link = WAYS[way]
+    way_url, own = parse_url(link), parse_url(sound.link)
+    if profile is sound.profile and way_url.datagrams == own.datagrams and way_url.serial == own.serial:
+        return sound
+    return replace(sound, profile=profile, link=link, name=f"{sound.name}:{way}")
+
+
+def _defective(sound: Device, name: str) -> Device:
+    defect = DEFECTS[name]
+    profile = sound.profile if defect.profile is None else Profile(defect.profile)
+    link = UDP_LOOPBACK if defect.datagrams else MODE_E_LOOPBACK if defect.mode_e else sound.link
+    return replace(_with_defects(sound, frozenset((name,))), name=f"{DEFECTIVE}{name}", profile=profile, link=link)
+
+
+def _runs_on(device: Device, case: str) -> bool:
+    """Whether qualifying runs a case on a device.
+
+    A faulty meter meets the cases that claim its defects. A sound one meets them all; over UDP, where associations and
+    services are those of any connection, those that are about the wrapper; behind an opening in mode E, where only the
+    opening differs, those that are about it.
+    """
     defects = device.embedded.defects if device.embedded is not None else frozenset()
-    return not defects or any(case in DEFECTS[name].cases for name in defects)
+    if defects:
+        return any(case in DEFECTS[name].cases for name in defects)
+    url = parse_url(device.link)
+    if url.serial is not None:
+        return any(case in defect.cases for defect in DEFECTS.values() if defect.mode_e)
+    if not url.datagrams:
+        return True
+    return any(case in defect.cases for defect in DEFECTS.values() if defect.profile == "wrapper")

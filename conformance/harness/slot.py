@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.device.model import AssociationSettings, Device, Permission, Protection
 from conformance.harness.applicability import Claim
-from conformance.harness.case import Case, Subtest, Variants
+from conformance.harness.case import Case, Scope, Subtest, Variants
 
 AT = "@"
 """Stands before the name of the device in the names of items; no name of a device holds it."""
@@ -53,8 +53,18 @@ class Slot:
 def slots(case: Case, devices: Iterable[Device]) -> Iterator[Slot]:
     """Every item of a case; nothing is left out: what does not apply is an item with its reason."""
     for device in devices:
-        for association in device.associations:
+        for association in _in_scope(case.scope, device):
             yield from _in_association(case, device, association)
+
+
+def _in_scope(scope: Scope, device: Device) -> list[AssociationSettings]:
+    """The associations that a case runs in, in the order of the device config."""
+    if scope is Scope.ASSOCIATION:
+        return list(device.associations)
+    chosen: dict[int, AssociationSettings] = {}
+    for association in sorted(device.associations, key=lambda item: (item.ciphered, item.mechanism)):
+        chosen.setdefault(0 if scope is Scope.DEVICE else association.logical_device, association)
+    return [association for association in device.associations if association in chosen.values()]
 
 
 def _in_association(case: Case, device: Device, association: AssociationSettings) -> Iterator[Slot]:

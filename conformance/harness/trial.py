@@ -12,23 +12,27 @@ from conformance.device.model import AssociationSettings, Protection
 from conformance.harness.bench import Bench
 from conformance.harness.case import Case, Subtest
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive
+from conformance.harness.line_check import LineCheck
+from conformance.harness.probe import Probe
+from conformance.harness.tape_signs import TapeSigns
 from conformance.tester.association import Association, PreambleFailed
 from conformance.tester.expectation import Expectation, Judgement, Situation
 from conformance.tester.liveness import ALIVE, question
-from conformance.tester.reaction import Reaction
+from conformance.tester.reaction import Reaction, Silence
 from conformance.tester.stimulus import Stimulus
 from conformance.tester.tape import Tape
 
 
 @dataclass(slots=True)
 class Step:
-    """A named step; `passed` is None while it runs and when it judged nothing."""
+    """A named step; `passed` is None while it runs, and `judges` False where there is nothing to pass."""
 
     title: str
     first_frame: int
     last_frame: int = 0
     passed: bool | None = None
     detail: str = ""
+    judges: bool = True
 
 
 @dataclass(slots=True)
@@ -45,6 +49,9 @@ class Trial:
         tape: every frame of this item.
         judgements: in the order in which they were made; the last one failed, if any did.
         steps: of procedures.
+        passed_on_silence: a judgement has accepted that nothing came, not even an acknowledgement.
+        line_check: what a probe of the line has shown; None while none was made.
+        line_signs: what the tape showed of the line before that probe.
     """
 
     case: Case
@@ -56,24 +63,61 @@ class Trial:
     tape: Tape = field(default_factory=Tape)
     judgements: list[Judgement] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    passed_on_silence: bool = False
+    line_check: LineCheck | None = None
+    line_signs: TapeSigns = field(default_factory=TapeSigns)
     _associations: list[Association] = field(default_factory=list)
+    _probes: list[Probe] = field(default_factory=list)
 
     @property
     def association(self) -> Association:
         """The association of this item, on a link of its own, not opened yet."""
         return self._associations[0] if self._associations else self.another()
 
-    def another(self, name: str | None = None, *, protection: Protection | None = None) -> Association:
+    def another(
+        self,
+        name: str | None = None,
+        *,
+        protection: Protection | None = None,
+        beside: Association | None = None,
+        settings: AssociationSettings | None = None,
+    ) -> Association:
         """A further association with the device, on a link of its own.
 
         Args:
             name: of the association in the device config; None is the item's own.
             protection: in place of the variant's, or of the first declared one when `name` is given.
+            beside: the association whose line it shares, in place of a link of its own.
+            settings: in place of those declared: with other keys.
         """
-        settings = self.settings if name is None else self.bench.device.association(name)
+        if settings is None:
+            settings = self.settings if name is None else self.bench.device.association(name)
         variant = self.protection if name is None else settings.protections[0]
-        made = self.bench.association(settings, protection or variant, self.tape, self.random)
+        made = self.bench.association(
+            settings, protection or variant, self.tape, self.random, beside=beside, recovers=not self.case.negative
+        )
         self._associations.append(made)
+        return made
+
+    @property
+    def associations(self) -> tuple[Association, ...]:
+        """All associations of this item, in the order in which they were made."""
+        return tuple(self._associations)
+
+    def probe(self, octets: int | None = None, *, sign_on: bool = True) -> Probe:
+        """A bare HDLC link, opened; it is closed with the item.
+
+        Args:
+            octets: of the server address, 1, 2 or 4; None takes those that are in use.
+            sign_on: begins with the opening in mode E, on a line that is declared with one.
+
+        Raises:
+            LinkError: the link cannot be opened.
+        """
+        line = self.bench.bare_line(self.tape) if sign_on else self.bench.unopened_line(self.tape)
+        made = Probe(self, line, octets)
+        self._probes.append(made)
+        made.open()
         return made
 
     def alive(self, association: Association | None = None) -> None:
@@ -87,6 +131,8 @@ class Trial:
 
     def close(self) -> None:
         """Close every link of the item."""
+        for probe in self._probes:
+            probe.close()
         for association in self._associations:
             association.close()
 
@@ -139,10 +185,13 @@ class Trial:
         wanted = expectation or self.subtest.expectation
         if wanted is None:
             raise LookupError(f"{self.case.id} subtest {self.number} declares no expectation")
-        judgement = wanted.judge(reaction, _situation(association or self.association))
+        judgement = wanted.judge(reaction, self._situation(association))
+        silent = isinstance(reaction, Silence) and not reaction.acknowledged
+        self.passed_on_silence = self.passed_on_silence or (judgement.passed and silent)
         self.judgements.append(judgement)
-        if self.steps and self.steps[-1].passed is None:
-            self.steps[-1].detail = judgement.observed
+        running = next((step for step in reversed(self.steps) if step.passed is None), None)
+        if running is not None:
+            running.detail = judgement.observed
         if not judgement.passed:
             raise Failed(judgement.reason)
 
@@ -198,6 +247,27 @@ class Trial:
         """
         raise Inapplicable(reason)
 
+    def wait(self, seconds: float, why: str) -> None:
+        """Let time pass on the link's clock, as the case must: for real on a real line, at once on the loopback link.
+
+        The time counts from when the last octet sent has left. A subtest that waits declares it, so that it can be told
+        beforehand. What the meter sends meanwhile is kept for whoever receives next.
+
+        Args:
+            seconds: how long.
+            why: what is waited for; it stands in the evidence.
+        """
+        step = Step(f"waits {seconds:g} s: {why}", self.tape.next_number, passed=True, judges=False)
+        self.steps.append(step)
+        made = [*(item.data_link.line for item in self._associations), *(probe.line for probe in self._probes)]
+        line = next((line for line in reversed(made) if line.opened and line.closed is None), None)
+        until = seconds + (self.bench.now() if line is None else line.quiet_from)
+        if line is not None:
+            for frame in reversed(line.wait(until - line.clock.now())):
+                line.put_back(frame)
+        self.tape.waited_s += self.bench.wait_until(until)
+        step.last_frame = self.tape.next_number - 1
+
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         """A named step of a procedure; what happens inside is shown under its name."""
@@ -213,8 +283,10 @@ class Trial:
         finally:
             step.last_frame = self.tape.next_number - 1
 
-
-def _situation(association: Association) -> Situation:
-    return Situation(
-        association.settings, association.device.acceptance, association.proposed, association.proposed_initiate
-    )
+    def _situation(self, association: Association | None) -> Situation:
+        acceptance = self.bench.device.acceptance
+        if association is None and self._probes and not self._associations:
+            # An association is not made only to be looked at: its invocation counter may have to be read first.
+            return Situation(self.settings, acceptance)
+        asked = association or self.association
+        return Situation(asked.settings, acceptance, asked.proposed, asked.proposed_initiate)

@@ -87,7 +87,7 @@ def test_schemas_are_json():
         (("schema", "meter"), "device, run and frame"),
         (("list", "nowhere"), "nowhere"),
         (("report", "nowhere"), "nowhere"),
-        (("simulate", "--listen", "udp://127.0.0.1:1"), "udp"),
+        (("simulate", "--listen", "udp://127.0.0.1:1", "--profile", "hdlc"), "over UDP"),
         (("simulate", "--defect", "none-such"), "none-such"),
         (("run", "--out", "a", "--resume", "b"), "exclude each other"),
     ],

@@ -1,6 +1,12 @@
 """A small suite with one case for each way to end, and what runs it against the embedded meter."""
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 
 import pytest
@@ -51,6 +57,76 @@ def test_ends(subtest):
 '''
 
 
+BOUND_S = 120
+"""No run of a small suite takes so long; what does is ended with all that it started."""
+
+
+class Apart:
+    """A process of its own, in a group of its own, with its output in files: nothing that it starts outlives a test."""
+
+    def __init__(self, command, directory):
+        self._outputs = [directory / f"apart-{time.monotonic_ns()}.{name}" for name in ("out", "err")]
+        self._files = [path.open("wb") for path in self._outputs]
+        self._began = time.monotonic()
+        self.process = subprocess.Popen(
+            [str(word) for word in command],
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=self._files[0],
+            stderr=self._files[1],
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def wait_for(self, happened, what):
+        """Wait until `happened()`; the process must live until then."""
+        while not happened():
+            if self.process.poll() is not None or time.monotonic() - self._began > BOUND_S:
+                result = self.finished()
+                pytest.fail(f"{what} never came\n{result.stdout.str()}\n{result.stderr.str()}")
+            time.sleep(0.005)
+
+    def finished(self):
+        """How it ended, as pytester tells it; it is killed when it does not end in time."""
+        try:
+            self.process.wait(max(0.1, BOUND_S - (time.monotonic() - self._began)))
+        except subprocess.TimeoutExpired:
+            self.end()
+            said = "\n".join(path.read_text("utf-8", "replace")[-8000:] for path in self._outputs)
+            pytest.fail(f"{self.process.args} did not end within {BOUND_S} s:\n{said}")
+        self.end()
+        lines = [path.read_text("utf-8", "replace").splitlines() for path in self._outputs]
+        return pytest.RunResult(self.process.returncode, *lines, time.monotonic() - self._began)
+
+    def end(self):
+        """Kill whatever is left of the group, close what is open."""
+        if sys.platform == "win32":
+            self.process.kill()
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        for file in self._files:
+            file.close()
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """Starts commands in processes of their own: `apart(*words)`; whatever is left of them ends with the test."""
+    started = []
+
+    def start(*command, directory=tmp_path):
+        started.append(Apart(command, directory))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.end()
+
+
 class Run:
     """A finished run: its exit code, its record and its directory."""
 
@@ -83,17 +159,20 @@ class Run:
 
 
 @pytest.fixture
-def run_suite(pytester):
-    """Runs a suite: `run_suite("--dlms-case=…", suite=SUITE)`; in this process, or in one of its own when `apart`."""
+def run_suite(pytester, apart):
+    """Runs a suite: `run_suite("--dlms-case=…", suite=SUITE)`; in this process, or in one of its own when `alone`."""
 
-    def run(*arguments, suite=SUITE, out="out", apart=False):
+    def run(*arguments, suite=SUITE, out="out", alone=False):
         pytester.makepyfile(test_small=suite)
         pytester.makeini("[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider")
         resumes = any(str(argument).startswith("--dlms-resume") for argument in arguments)
         where = () if resumes or out is None else (f"--dlms-out={out}",)
         distributes = "-n" in arguments
-        start = pytester.runpytest_subprocess if apart or distributes else pytester.runpytest_inprocess
-        result = start(*where, *arguments)
+        if alone or distributes:
+            command = (sys.executable, "-m", "pytest", *where, *arguments)
+            result = apart(*command, directory=pytester.path).finished()
+        else:
+            result = pytester.runpytest_inprocess(*where, *arguments)
         return Run(result, pytester.path / (out or "nowhere"))
 
     return run

@@ -59,3 +59,17 @@ def test_a_meter_that_sends_empty_blocks_without_end_does_not_hold_up_the_run(tm
     assert record.complete
     assert record.verdict == "FAILED"
     assert {case.association for case in record.cases} == {"public", "reading", "management", "sn-public", "sn-reading"}
+
+
+def test_the_terminal_gives_the_one_reason_once_while_it_runs_and_once_at_the_end(died):
+    result, record, directory = died
+    assert result.stdout.count("the meter does not answer since T_APPL_DATA_LN_N1 subtest 5") == 2
+    unjudged = record.subtest_totals["INCONCLUSIVE"]
+    assert f"INCONCLUSIVE  {unjudged} subtests of 3 cases" in result.stdout
+    assert f"{unjudged} subtests could not be judged; dlms-conformance run --resume {directory}" in result.stderr
+
+
+def test_the_failure_that_killed_the_meter_says_so(died):
+    _, record, _ = died
+    (killer,) = [subtest for _, subtest in record.subtests() if subtest.verdict == "FAILED"]
+    assert "afterwards the meter serves no fresh link" in killer.reason

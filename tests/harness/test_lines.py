@@ -2,7 +2,10 @@
 
 import pytest
 
+from conformance.device.model import Device
+from conformance.harness.lines import Lines, line_of
 from conformance.harness.scheduler import LineScheduling
+from conformance.link.link import LinkError
 from conformance.link.server import TcpServer
 from conformance.meter.meter import build
 
@@ -86,3 +89,34 @@ def test_a_device_is_told_from_one_whose_name_begins_like_it(nodeid, scope):
         "meter-1-2": "tcp://192.0.2.1:4059",
     }
     assert scheduling._split_scope(nodeid) == scope
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("serial:/dev/ttyS7?baud=300", "serial:/dev/ttyS7?baud=9600", True),
+        ("rfc2217://192.0.2.1:4001?baud=300", "tcp://192.0.2.1:4001", True),
+        ("serial:/dev/ttyS7", "serial:/dev/ttyS8", False),
+        ("tcp://192.0.2.1:4001", "udp://192.0.2.1:4001", False),
+    ],
+)
+def test_two_devices_on_one_port_share_its_line_however_they_use_it(one, other, same):
+    devices = [
+        Device(name="m", manufacturer="XDC", link=link, profile="hdlc", logical_devices=(), associations=())
+        for link in (one, other)
+    ]
+    assert (line_of(devices[0]) == line_of(devices[1])) is same
+
+
+def test_a_line_is_held_by_one_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("conformance.harness.lines._TIMEOUT_S", 0.05)
+    device = Device(
+        name="m", manufacturer="XDC", link="serial:COM7", profile="hdlc", logical_devices=(), associations=()
+    )
+    mine, theirs = Lines(str(tmp_path)), Lines(str(tmp_path))
+    mine.hold(device)
+    with pytest.raises(LinkError, match="serial:COM7: another run on this host uses it"):
+        theirs.hold(device)
+    mine.release()
+    theirs.hold(device)
+    theirs.release()

@@ -1,5 +1,9 @@
 """The plugin as a pytest user meets it."""
 
+import json
+from collections import Counter
+from xml.etree import ElementTree
+
 import pytest
 
 
@@ -114,3 +118,23 @@ def test_a_suite_that_is_not_ours_never_meets_a_meter(pytester):
     pytester.makepyfile("def test_nothing():\n    assert True")
     result = pytester.runpytest_subprocess("-n", "2")
     result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "two workers"])
+def test_other_plugins_results_tell_each_verdict_and_its_reason(run_suite, pytester, workers):
+    """Allure knows four states and JUnit three: the verdict stands beside, whoever runs the item."""
+    pytest.importorskip("allure_pytest")
+    run = run_suite("--alluredir=allure", "--junitxml=junit.xml", *workers)
+    results = [json.loads(path.read_text("utf-8")) for path in pytester.path.glob("allure/*-result.json")]
+    labels = [[label["value"] for label in result["labels"] if label["name"] == "verdict"] for result in results]
+    assert all(len(found) == 1 for found in labels)
+    totals = {verdict.value: count for verdict, count in run.record.subtest_totals.items() if count}
+    assert Counter(found[0] for found in labels) == totals
+    assert len(totals) == 6
+
+    junit = list(ElementTree.parse(pytester.path / "junit.xml").iter("testcase"))
+    told = [problem.get("message") for case in junit for problem in case if problem.tag != "properties"]
+    for verdict, count in totals.items():
+        assert sum(message.startswith(f"{verdict}: ") for message in told) == (0 if verdict == "PASSED" else count)
+    assert any(message.startswith("INCONCLUSIVE: too little data in the meter") for message in told)
+    assert len(junit) == sum(totals.values())

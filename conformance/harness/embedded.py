@@ -1,0 +1,33 @@
+"""The embedded meter as a device config describes it."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from conformance.device.model import Device, EmbeddedMeter, Profile
+from conformance.link.url import MODE_E, parse_url
+from conformance.meter.meter import Meter, build
+from conformance.meter.model.communication_setup import LinkFacts
+
+
+def embedded_meter(device: Device, seed: int) -> Meter:
+    """A new meter with the timeouts, the addressing and the defects of `device`.
+
+    Args:
+        device: of the config; timeouts are taken in whole seconds and milliseconds, as the meter's setup objects hold
+            them.
+        seed: of the challenges.
+    """
+    hdlc, url, embedded = device.hdlc, parse_url(device.link), device.embedded or EmbeddedMeter()
+    facts = LinkFacts(inter_octet_timeout_ms=max(1, round(hdlc.inter_octet_timeout_s * 1000)))
+    return build(
+        defects=embedded.defects,
+        profile=device.profile.value,
+        seed=seed,
+        inactivity_timeout_s=ceil(hdlc.inactivity_timeout_s) if device.profile is Profile.HDLC else None,
+        facts=facts,
+        address_lengths=hdlc.addressing,
+        mode_e=url.serial is not None and url.serial.opening == MODE_E,
+        security_suite=embedded.security_suite,
+        security_policy=embedded.security_policy,
+    )

@@ -1,0 +1,224 @@
+"""The line's fault is not the meter's: a probe of the line, made before a verdict against the meter is final.
+
+A line that loses, damages or repeats some frames of harmless exchanges and lets others through is disturbed. A fault
+that shows in every exchange of a kind, or in none, is not the line's: it is the meter's own, or there is none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from conformance.device.model import Profile
+from conformance.dlms.hdlc.control import Control, FrameType
+from conformance.dlms.hdlc.parameters import LinkParameters
+from conformance.harness.bench import Bench
+from conformance.link.link import LinkError
+from conformance.tester.data_link.hdlc_station import Echoed, FrameReceived, HdlcStation
+from conformance.tester.frame_rendering import Addresses
+from conformance.tester.reaction import LinkLost
+from conformance.tester.tape import Tape
+
+PAIRS: Final = 30
+"""SNRM and DISC, each with its answer, about 80 octets a pair: one octet lost in a hundred is missed once in 1e10."""
+THOROUGH_PAIRS: Final = 300
+"""Where the tape shows signs, and until so many have gone well in a run: frames that come twice are rarer than that."""
+_ENOUGH: Final = 3
+"""Once so many exchanges have gone wrong and so many well, more would tell nothing new."""
+_LAST_S: Final = 1.0
+"""What was sent twice has come twice within so long."""
+_MUTE_PAIRS: Final = 4
+"""Where no whole answer comes back in so many, the meter is gone, or the whole line is, or is set wrong."""
+_LONGEST_S: Final = 120.0
+"""A check is not begun anew beyond so long, whatever it has seen."""
+_MOST_SURPLUS: Final = 16
+
+
+class Fault(StrEnum):
+    """What may become of an exchange; the value is the word for it."""
+
+    LOST = "lost"
+    DAMAGED = "damaged"
+    REPEATED = "answered more than once"
+    ECHOED = "echoed"
+
+
+@dataclass(slots=True)
+class Exchanges:
+    """The exchanges of one kind: how many were made, how many went well, and how many suffered each fault."""
+
+    made: int = 0
+    well: int = 0
+    faults: Counter[Fault] = field(default_factory=Counter)
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether a fault befell some of them and spared others; an echo is never the meter's."""
+        some = any(0 < self.faults[fault] < self.made for fault in (Fault.LOST, Fault.DAMAGED, Fault.REPEATED))
+        return some or self.faults[Fault.ECHOED] > 0
+
+
+@dataclass(slots=True)
+class LineCheck:
+    """What a probe of the line has shown.
+
+    Attributes:
+        set_ups: SNRM and its UA.
+        releases: DISC and its UA, or DM.
+        seconds: how long it took, on the clock of the link.
+        broken: why it was not brought to its end; None when it was.
+    """
+
+    set_ups: Exchanges = field(default_factory=Exchanges)
+    releases: Exchanges = field(default_factory=Exchanges)
+    seconds: float = 0.0
+    broken: str | None = None
+
+    @property
+    def made(self) -> int:
+        """How many exchanges were tried."""
+        return self.set_ups.made + self.releases.made
+
+    @property
+    def faults(self) -> Counter[Fault]:
+        """How many exchanges suffered each fault."""
+        return self.set_ups.faults + self.releases.faults
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether the line is to blame: it does to some frames what it does not do to others."""
+        return self.set_ups.disturbed or self.releases.disturbed
+
+    @property
+    def loses(self) -> bool:
+        """Whether frames of a disturbed line do not arrive, so that silence proves nothing."""
+        return self.disturbed and self.faults[Fault.LOST] + self.faults[Fault.DAMAGED] > 0
+
+    @property
+    def mute(self) -> bool:
+        """Whether nothing at all was answered."""
+        return self.made > 0 and self.faults[Fault.LOST] == self.made
+
+    def __str__(self) -> str:
+        faults = self.faults
+        told = ", ".join(f"{faults[fault]} {fault.value}" for fault in Fault if faults[fault]) or "all answered once"
+        ended = f"; given up: {self.broken}" if self.broken else ""
+        if not self.made:
+            return f"no probe exchange could be made{ended}"
+        return f"of {self.made} probe exchanges {told}, in {self.seconds:.1f} s{ended}"
+
+    def tells_enough(self) -> bool:
+        """Whether further exchanges would tell nothing new."""
+        kinds = (self.set_ups, self.releases)
+        enough = any(kind.disturbed and kind.well >= _ENOUGH and kind.made - kind.well >= _ENOUGH for kind in kinds)
+        disturbed = enough or (self.disturbed and self.made >= 2 * PAIRS)
+        nothing_well = not self.set_ups.well + self.releases.well
+        return disturbed or (nothing_well and self.made >= 2 * _MUTE_PAIRS)
+
+
+def check_line(bench: Bench, tape: Tape, *, thorough: bool = False) -> LineCheck | None:
+    """Probe the line to a device with harmless exchanges on a fresh link; None where that cannot be done.
+
+    Over the wrapper nothing can be asked without an application association, and TCP loses nothing.
+
+    Args:
+        bench: of the device; what is known of its line is kept there.
+        tape: takes the frames.
+        thorough: many more exchanges, to find a line that disturbs a frame now and then.
+    """
+    device = bench.device
+    if device.profile is not Profile.HDLC:
+        return None
+    settings = min(device.associations, key=lambda item: (item.ciphered, item.mechanism))
+    addresses = Addresses.of(device, settings)
+    began = bench.now()
+    check = LineCheck()
+    line = bench.bare_line(tape)
+    try:
+        line.open()
+        probing = _Probing(bench, HdlcStation(line, addresses.client, addresses.server()), check)
+        while check.set_ups.made < (THOROUGH_PAIRS if thorough else PAIRS) and not check.tells_enough():
+            if bench.now() - began > _LONGEST_S:
+                check.broken = f"{_LONGEST_S:g} s are over"
+            if check.broken is not None:
+                break
+            probing.pair()
+        probing.end()
+    except LinkError as error:
+        check.broken = str(error)
+    finally:
+        line.close()
+    check.seconds = bench.now() - began
+    bench.line_pairs_well = 0 if check.disturbed else bench.line_pairs_well + check.set_ups.well
+    if check.disturbed:
+        if bench.line_trouble is None:
+            bench.notes.append(f"{device.name}: the line is disturbed: {check}")
+        bench.line_trouble = check
+    return check
+
+
+class _Probing:
+    """The exchanges of one check."""
+
+    def __init__(self, bench: Bench, station: HdlcStation, check: LineCheck) -> None:
+        hdlc, self._bench = bench.device.hdlc, bench
+        self._station = station
+        self._check = check
+        self._timeout_s = bench.device.timing.response_timeout_s
+        # A frame that comes twice comes again at once, or after the frame that was sent twice: both within little time.
+        self._again_s = 2 * hdlc.inter_octet_timeout_s
+        self._parameters = LinkParameters(
+            hdlc.max_information_field_length_transmit,
+            hdlc.max_information_field_length_receive,
+            hdlc.window_size_transmit,
+            hdlc.window_size_receive,
+        ).encode()
+
+    def pair(self) -> None:
+        """SNRM with parameters, which UA answers; DISC, which UA answers, or DM when the SNRM was lost."""
+        self._exchange(self._check.set_ups, FrameType.SNRM, self._parameters, (FrameType.UA,))
+        self._exchange(self._check.releases, FrameType.DISC, b"", (FrameType.UA, FrameType.DM))
+
+    def end(self) -> None:
+        """What comes after the last answer belongs to an exchange before, whichever it was."""
+        if self._check.broken is None and not self._check.mute:
+            _, faults = self._listen((), min(self._timeout_s, _LAST_S))
+            self._check.releases.faults.update(faults)
+
+    def _exchange(
+        self, exchanges: Exchanges, kind: FrameType, information: bytes, wanted: tuple[FrameType, ...]
+    ) -> None:
+        if self._check.broken is not None:
+            return
+        self._station.transmit(Control(kind, True), information)
+        answered, faults = self._listen(wanted, self._timeout_s)
+        if not answered and Fault.DAMAGED not in faults:
+            faults.add(Fault.LOST)
+        exchanges.made += 1
+        exchanges.well += not faults
+        exchanges.faults.update(faults)
+
+    def _listen(self, wanted: tuple[FrameType, ...], timeout_s: float) -> tuple[bool, set[Fault]]:
+        """Whether the answer came, and what came beside it."""
+        until = self._station.line.quiet_from + timeout_s
+        answered = False
+        faults: set[Fault] = set()
+        for _ in range(_MOST_SURPLUS):
+            received = self._station.receive(until)
+            if received is None:
+                break
+            if isinstance(received, LinkLost):
+                self._check.broken = received.reason
+                break
+            if isinstance(received, Echoed):
+                faults.add(Fault.ECHOED)
+            elif not isinstance(received, FrameReceived):
+                faults.add(Fault.DAMAGED)
+            elif received.frame.control.type in wanted and not answered:
+                answered = True
+                until = self._bench.now() + self._again_s
+            else:
+                faults.add(Fault.REPEATED)
+        return answered, faults
