@@ -27,8 +27,10 @@ THOROUGH_PAIRS: Final = 300
 """Where the tape shows signs, and until so many have gone well in a run: frames that come twice are rarer than that."""
 _ENOUGH: Final = 3
 """Once so many exchanges have gone wrong and so many well, more would tell nothing new."""
+_AGAIN_S: Final = 0.01
+"""An answer that comes twice begins again within so long; what comes later turns up in the next exchange."""
 _LAST_S: Final = 1.0
-"""What was sent twice has come twice within so long."""
+"""After the last exchange, what was sent twice has come twice within so long."""
 _MUTE_PAIRS: Final = 4
 """Where no whole answer comes back in so many, the meter is gone, or the whole line is, or is set wrong."""
 _LONGEST_S: Final = 120.0
@@ -163,12 +165,12 @@ class _Probing:
     """The exchanges of one check."""
 
     def __init__(self, bench: Bench, station: HdlcStation, check: LineCheck) -> None:
-        hdlc, self._bench = bench.device.hdlc, bench
+        hdlc = bench.device.hdlc
+        self._bench = bench
         self._station = station
         self._check = check
         self._timeout_s = bench.device.timing.response_timeout_s
-        # A frame that comes twice comes again at once, or after the frame that was sent twice: both within little time.
-        self._again_s = 2 * hdlc.inter_octet_timeout_s
+        self._answers: dict[FrameType, bytes] = {}
         self._parameters = LinkParameters(
             hdlc.max_information_field_length_transmit,
             hdlc.max_information_field_length_receive,
@@ -184,7 +186,7 @@ class _Probing:
     def end(self) -> None:
         """What comes after the last answer belongs to an exchange before, whichever it was."""
         if self._check.broken is None and not self._check.mute:
-            _, faults = self._listen((), min(self._timeout_s, _LAST_S))
+            _, faults = self._listen(FrameType.DISC, (), min(self._timeout_s, _LAST_S))
             self._check.releases.faults.update(faults)
 
     def _exchange(
@@ -193,15 +195,15 @@ class _Probing:
         if self._check.broken is not None:
             return
         self._station.transmit(Control(kind, True), information)
-        answered, faults = self._listen(wanted, self._timeout_s)
+        answered, faults = self._listen(kind, wanted, self._timeout_s)
         if not answered and Fault.DAMAGED not in faults:
             faults.add(Fault.LOST)
         exchanges.made += 1
         exchanges.well += not faults
         exchanges.faults.update(faults)
 
-    def _listen(self, wanted: tuple[FrameType, ...], timeout_s: float) -> tuple[bool, set[Fault]]:
-        """Whether the answer came, and what came beside it."""
+    def _listen(self, kind: FrameType, wanted: tuple[FrameType, ...], timeout_s: float) -> tuple[bool, set[Fault]]:
+        """Whether the answer to a command came, and what came beside it."""
         until = self._station.line.quiet_from + timeout_s
         answered = False
         faults: set[Fault] = set()
@@ -216,9 +218,17 @@ class _Probing:
                 faults.add(Fault.ECHOED)
             elif not isinstance(received, FrameReceived):
                 faults.add(Fault.DAMAGED)
-            elif received.frame.control.type in wanted and not answered:
+            elif received.frame.control.type in wanted and not answered and not self._belated(kind, received):
                 answered = True
-                until = self._bench.now() + self._again_s
+                self._answers[kind] = received.taped.octets
+                until = self._bench.now() + _AGAIN_S
             else:
                 faults.add(Fault.REPEATED)
         return answered, faults
+
+    def _belated(self, kind: FrameType, received: FrameReceived) -> bool:
+        """Whether a UA is the one to the command before, once more: with parameters to SNRM, without to DISC."""
+        octets = received.taped.octets
+        before = self._answers.get(FrameType.DISC if kind is FrameType.SNRM else FrameType.SNRM)
+        own = self._answers.get(kind)
+        return octets == before != own and (own is not None or bool(received.frame.information))

@@ -91,7 +91,8 @@ def run(items: Sequence[Item], device: Device, seed: int) -> Iterator[End]:
         yield _run(item, bench, device, seed)
 
 
-def _run(item: Item, bench: Bench, device: Device, seed: int) -> End:
+def trial_of(item: Item, bench: Bench, device: Device, seed: int) -> Trial:
+    """A trial that has not begun."""
     slot = next(
         slot
         for slot in slots(item.case, [device])
@@ -99,7 +100,11 @@ def _run(item: Item, bench: Bench, device: Device, seed: int) -> End:
     )
     assert slot.subtest is not None
     random = Random(f"{seed}:{item}")
-    trial = Trial(item.case, slot.subtest, slot.association, slot.protection, bench, random)
+    return Trial(item.case, slot.subtest, slot.association, slot.protection, bench, random)
+
+
+def _run(item: Item, bench: Bench, device: Device, seed: int) -> End:
+    trial = trial_of(item, bench, device, seed)
     verdict, reason = "PASSED", ""
     try:
         _call(item, trial)

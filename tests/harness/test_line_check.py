@@ -20,7 +20,7 @@ from conformance.link.clock import VirtualClock
 from conformance.link.loopback import LoopbackLink
 from conformance.tester.line import Line
 from conformance.tester.tape import Tape
-from tests.harness.lossy_runs import CORE, LINES, Item, over, run, simulator
+from tests.harness.lossy_runs import CORE, LINES, Item, over, run, simulator, trial_of
 from tests.tester.far_side import FarSide
 
 SEEDS = 50
@@ -245,6 +245,14 @@ def test_a_meter_behind_a_bad_line_is_not_called_unreachable():
     for seed in range(20):
         bench = bench_over("octet_loss=0.01", seed)
         assert first_contact(bench.device, lambda _, bench=bench: bench).unreachable is None
+
+
+@pytest.mark.parametrize("item", CORE, ids=lambda item: item.function)
+def test_only_what_must_work_recovers(item):
+    device = simulator()
+    trial = trial_of(item, Bench(device, seed=1, keep_secret=lambda _: None), device, 1)
+
+    assert trial.association.data_link.recovery.recovers == (not item.case.negative)
 
 
 # What a bad meter does fails it still
