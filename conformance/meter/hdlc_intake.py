@@ -39,6 +39,10 @@ class HdlcIntake:
         self.dead = False
         self.discard()
 
+    @property
+    def _counts_no_length(self) -> bool:
+        return "hdlc-length-not-checked" in self._defects
+
     def discard(self) -> None:
         """Drop what is not whole."""
         self._stream.discard()
@@ -48,7 +52,7 @@ class HdlcIntake:
         """The candidates that `octets` complete."""
         if "hdlc-opening-flag-not-awaited" in self._defects and not self.pending and octets[0] != FLAG:
             octets = LONE_FLAG + octets
-        if "hdlc-length-not-checked" in self._defects:
+        if self._counts_no_length:
             return self._from_flag_to_flag(octets)
         candidates = self._stream.feed(octets)
         if "hdlc-closing-flag-not-awaited" in self._defects and _reaches_its_length(self._stream.pending):
@@ -90,7 +94,7 @@ class HdlcIntake:
         wrong_type = int.from_bytes(content[:_FORMAT_OCTETS], "big") & 0xF000 != FORMAT_TYPE
         if wrong_type and "hdlc-format-type-not-checked" in defects:
             return _framed(content[_FORMAT_OCTETS:-_FCS_OCTETS])
-        if not wrong_type and field == "format" and "hdlc-length-not-checked" in defects:
+        if not wrong_type and field == "format" and self._counts_no_length:
             return _framed(content[_FORMAT_OCTETS:-_FCS_OCTETS])
         if field == "destination-address" and "hdlc-padded-destination-taken" in defects:
             return _framed(content[_FORMAT_OCTETS:-_FCS_OCTETS].lstrip(b"\x00"))
