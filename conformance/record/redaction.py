@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from bisect import insort
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Protocol
 
@@ -31,7 +32,10 @@ _RUN = 8
 """Octets of a piece of a secret that is redacted anywhere."""
 _DIVERSE_OCTETS = 8
 _DIVERSE_VALUES = 4
-_HEX_RUN = re.compile(r"(?<![0-9A-Fa-f])(?:0[xX])?(?:[0-9A-Fa-f]{2}[ :\-]?){3,}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
+_HEX_RUN = re.compile(
+    r"(?<![0-9A-Fa-f])(?:0[xX])?(?:[0-9A-Fa-f]{2}[ :\-,]{0,2}(?:0[xX])?){3,}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])"
+)
+_HEX_WORD = re.compile(r"0[xX]|[0-9A-Fa-f]{2}")
 _HEX_TEXT = re.compile(r"[0-9A-Fa-f]+")
 
 
@@ -51,12 +55,13 @@ class Redactor:
     anywhere, and runs of 4 octets that touch an edge of the frame or of its information field, where segmentation cuts.
     """
 
-    __slots__ = ("_expressions", "_fragments", "_heads", "_plain", "_runs", "_secrets", "_short_literals")
+    __slots__ = ("_expressions", "_fragments", "_heads", "_known", "_plain", "_runs", "_secrets", "_short_literals")
 
     def __init__(self, secrets: Iterable[Revealing | bytes] = ()) -> None:
         self._secrets: list[bytes] = []
+        self._known: set[bytes] = set()
         self._plain: list[bytes] = []
-        self._heads: dict[str, list[bytes]] = {}
+        self._heads: dict[str, list[tuple[str, bytes]]] = {}
         self._short_literals: list[tuple[str, bytes]] = []
         self._expressions: dict[tuple[bytes, ...], re.Pattern[str]] = {}
         self._runs: dict[bytes, list[bytes]] = {}
@@ -67,10 +72,11 @@ class Redactor:
     def add(self, secret: Revealing | bytes) -> None:
         """Redact `secret` from now on, as for a key that is made up during the run."""
         octets = secret if isinstance(secret, bytes) else secret.reveal()
-        if not octets or octets in self._secrets:
+        if not octets or octets in self._known:
             return
-        self._secrets.append(octets)
-        self._secrets.sort(key=len, reverse=True)
+        self._known.add(octets)
+        # The longest first: one secret may be part of another.
+        insort(self._secrets, octets, key=lambda known: -len(known))
         if len(octets) >= _DIVERSE_OCTETS and len(set(octets)) >= _DIVERSE_VALUES:
             _index(octets, _RUN, self._runs)
             _index(octets, _FRAGMENT, self._fragments)
@@ -79,7 +85,7 @@ class Redactor:
             self._plain.append(octets)
         for literal in _literals(octets):
             if len(literal) >= _HEAD:
-                self._heads.setdefault(literal[:_HEAD], []).append(octets)
+                self._heads.setdefault(literal[:_HEAD], []).append((literal, octets))
             else:
                 self._short_literals.append((literal, octets))
 
@@ -112,12 +118,10 @@ class Redactor:
         return _HEX_RUN.sub(self._dump, text)
 
     def _suspects(self, text: str) -> tuple[bytes, ...]:
-        """The secrets worth looking for closely: a text without the head of any literal form of one holds it not."""
-        if "0x" in text or "0X" in text:
-            return tuple(self._secrets)
+        """The secrets of which a literal form stands in the text, found by their heads: there may be thousands."""
         heads = self._heads
         found = {text[start : start + _HEAD] for start in range(len(text) - _HEAD + 1)} & heads.keys()
-        suspects = {secret for head in found for secret in heads[head]}
+        suspects = {secret for head in found for literal, secret in heads[head] if literal in text}
         suspects.update(secret for literal, secret in self._short_literals if literal in text)
         return tuple(secret for secret in self._secrets if secret in suspects) if suspects else ()
 
@@ -168,15 +172,14 @@ class Redactor:
     def _dump(self, match: re.Match[str]) -> str:
         """A hexadecimal dump with a whole secret replaced by its fingerprint, the digits of a part of one by XX."""
         dump = match.group()
-        skipped = 2 if dump[:2] in ("0x", "0X") else 0
-        places = [digits.start() + skipped for digits in re.finditer(r"[0-9A-Fa-f]{2}", dump[skipped:])]
+        places = [word.start() for word in _HEX_WORD.finditer(dump) if word.group() not in ("0x", "0X")]
         octets = bytes(int(dump[place : place + 2], 16) for place in places)
         _, spans = self.octets(octets, information_edges(octets))
         if not spans:
             return dump
         shown = list(dump)
         for start, end in reversed(spans):
-            if octets[start:end] in self._secrets:
+            if octets[start:end] in self._known:
                 shown[places[start] : places[end - 1] + 2] = fingerprint(octets[start:end])
             else:
                 for place in places[start:end]:
