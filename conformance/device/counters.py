@@ -78,6 +78,12 @@ class InvocationCounter:
             self._next += 1
             return self._next - 1
 
+    @property
+    def upcoming(self) -> int:
+        """The least that the next value can be."""
+        with self._lock:
+            return self._next
+
     def raise_to(self, value: int) -> None:
         """Make the next value at least `value`: what the meter says it expects. It never goes back."""
         with self._lock:

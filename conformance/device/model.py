@@ -339,8 +339,8 @@ class EmbeddedMeter:
     Attributes:
         defects: by name.
         security_suite: 0, 1 or 2: its keys, and what it can do with them.
-        security_policy: what it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both; None:
-            3 in suite 0, otherwise 0.
+        security_policy: what it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both;
+            None: 3 in suite 0, otherwise 0.
     """
 
     defects: frozenset[str] = frozenset()

@@ -119,11 +119,20 @@ def _calling_title(aarq: Aarq, expected: Expectation) -> Rejection | None:
     if not needs_title(profile.context, profile.mechanism):
         return None
     wanted = expected.client_title
+    if title is not None and title == profile.server_system_title and "server-title-accepted-from-client" in faults:
+        return None
+    if title is not None and not any(title) and "zero-title-accepted" in faults:
+        return None
+    if title is not None and len(title) == TITLE_OCTETS and "unregistered-title-accepted-not-used" in faults:
+        return None
     if title is None and "calling-title-not-required" in faults:
         return None
     if title is not None and len(title) != TITLE_OCTETS and "calling-title-length-unchecked" in faults:
         return None
     if title is None or len(title) != TITLE_OCTETS or (wanted is not None and title != wanted):
+        return user(ServiceUserDiagnostic.CALLING_AP_TITLE_NOT_RECOGNIZED)
+    if title == profile.server_system_title or not any(title):
+        # A title names one party: not the meter, and not nobody.
         return user(ServiceUserDiagnostic.CALLING_AP_TITLE_NOT_RECOGNIZED)
     return None
 

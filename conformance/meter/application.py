@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Protocol
 
+Served = bytes | tuple[bytes, ...] | None
+"""What answers an APDU: one APDU, several of them where blocks are streamed, or none."""
+
+
+def apdus_of(served: Served) -> tuple[bytes, ...]:
+    """The APDUs that answer, in the order in which they are sent."""
+    if served is None:
+        return ()
+    return served if isinstance(served, tuple) else (served,)
+
 
 class Application(Protocol):
     """The application layer as one connection sees it."""
 
-    def request(self, client_sap: int, server_sap: int, apdu: bytes, now: float) -> bytes | None:
-        """Serve one APDU; the reply, or None where none is due. No octets make it raise.
+    def request(self, client_sap: int, server_sap: int, apdu: bytes, now: float) -> Served:
+        """Serve one APDU; the reply or replies, or None where none is due. No octets make it raise.
 
         Args:
             client_sap: SAP of the client.

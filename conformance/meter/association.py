@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -13,9 +14,13 @@ from conformance.dlms.xdlms.initiate import InitiateResponse
 from conformance.dlms.xdlms.write import WriteResponse, WriteSuccess
 from conformance.meter.association_state import TRANSITIONS, Effect, Event, Outcome, State
 from conformance.meter.authentication import Authentication
-from conformance.meter.ciphering import Ciphering, Lasting
+from conformance.meter.ciphering import Ciphering
 from conformance.meter.crash import MeterCrashedError
+from conformance.meter.data_exchange_faults import confirmed_unseen, writes
+from conformance.meter.general_blocks.gateway import Room
 from conformance.meter.intake import Incoming, Intake
+from conformance.meter.invocation_counters import Lasting
+from conformance.meter.key_of_step_faults import under_dedicated_key
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, Session
@@ -73,6 +78,7 @@ class Association:
         self._response: InitiateResponse | None = None
         self._confirmed = True
         self._deaf = False
+        self._room: Room | None = None
         self._effects: dict[Effect, Callable[[Incoming, float], Reply]] = {
             Effect.OPEN: self._open,
             Effect.REOPEN: self._reopen,
@@ -83,8 +89,14 @@ class Association:
             Effect.END: self._end,
         }
 
-    def handle(self, octets: bytes, now: float) -> bytes | None:
-        """Take an APDU of at least one octet, and give the reply."""
+    @property
+    def session(self) -> Session | None:
+        """What was negotiated; None while nothing is open."""
+        return self._session
+
+    def handle(self, octets: bytes, now: float, room: Room | None = None) -> bytes | None:
+        """Take an APDU of at least one octet, and give the reply; `room` is what blocks make of the limits."""
+        self._room = room
         if self._deaf:
             return None
         if octets[0] == aarq.TAG:
@@ -96,6 +108,8 @@ class Association:
             return None if is_unconfirmed(octets) else reply
         incoming = self._intake.opened(octets, self._session)
         if not isinstance(incoming, Incoming):
+            if self._faults:
+                self._suffer(octets, now)
             return self._silenced(incoming.encode())
         event = Event.PASS_3 if is_pass_3(incoming.request, self.profile) else Event.SERVICE
         reply = self._apply(event, incoming, now)
@@ -104,6 +118,15 @@ class Association:
         if reply is None and "unconfirmed-write-answered" in self._faults:
             return self._protected(WriteResponse((WriteSuccess(),)), incoming)
         return None
+
+    def _suffer(self, octets: bytes, now: float) -> None:
+        """What a request that is refused does to a faulty meter all the same."""
+        if "write-carried-out-before-tag-is-verified" in self._faults and self.state is State.ASSOCIATED:
+            unverified = self._intake.unverified(octets)
+            if unverified is not None and writes(unverified.request):
+                self._answer(unverified, now)
+        if "undecipherable-request-ends-association" in self._faults:
+            self.end()
 
     def end(self) -> None:
         """The link that carried the association is gone."""
@@ -138,26 +161,35 @@ class Association:
         session, request = self._session, incoming.request
         if session is None or not isinstance(request, ActionRequestNormal) or not self._strong_enough(incoming):
             return self._refuse(incoming, now)
-        dedicated = incoming.protection is not None and incoming.protection.dedicated
-        if dedicated and "pass-3-under-dedicated-key-accepted" not in self._faults:
-            # The dedicated key serves once the association is established; until then the global key does.
+        if not self._right_key_of_pass_3(incoming):
+            # Unless declared otherwise, the dedicated key serves once the association is established, not before.
             refused = self._refusal(Reason.UNDECIPHERABLE, incoming.octets[0])
             return self._protected(refused, incoming), Outcome.UNCHANGED
         self._authentication.counter_before = incoming.counter_before
         session.request_authenticated = _authenticated(incoming)
         outcome = self._device.invoke(request.method, request.parameters, session, now)
         response = ActionResponseNormal(request.invoke_id_and_priority, outcome.result, outcome.data)
-        reply = self._protected(response, incoming)
+        if "pass-4-under-dedicated-key" in self._faults:
+            incoming = self._under_dedicated_key(incoming)
+        reply = response.encode() if "pass-4-in-clear" in self._faults else self._protected(response, incoming)
         if outcome.result is not ActionResult.SUCCESS:
             self._forget()
             return reply, Outcome.NOT_PROVEN
         session.status = AssociationStatus.ASSOCIATED
         return reply, Outcome.PROVEN
 
+    def _right_key_of_pass_3(self, incoming: Incoming) -> bool:
+        dedicated = incoming.protection is not None and incoming.protection.dedicated
+        if self.profile.pass3_key == "global":
+            return not dedicated or "pass-3-under-dedicated-key-accepted" in self._faults
+        return dedicated or self._ciphering is None or self._ciphering.dedicated_key is None
+
     def _serve(self, incoming: Incoming, now: float) -> Reply:
         answer = self._answer(incoming, now)
         if self._faults:
             answer = distorted(answer, self._faults)
+        if "global-request-answered-under-dedicated-key" in self._faults:
+            incoming = self._under_dedicated_key(incoming)
         return self._protected(answer, incoming), Outcome.UNCHANGED
 
     def _answer(self, incoming: Incoming, now: float) -> Encodable | None:
@@ -172,11 +204,13 @@ class Association:
         if request is None:
             self._deaf = "deaf-after-malformed-apdu" in self._faults
             return self._refusal(Reason.UNREADABLE, octets[0])
-        room = room_of(self._limit, incoming.protection)
-        if room < _SMALLEST_ROOM or len(octets) > self.profile.server_max_receive_pdu_size:
+        room = room_of(self._limit, incoming.reply)
+        if room < _SMALLEST_ROOM or len(octets) > self._longest_request:
             return self._refusal(Reason.TOO_LONG, octets[0])
         if not self._confirmed and not is_unconfirmed(octets):
             return None
+        if (unseen := confirmed_unseen(request, incoming.protection, self._faults)) is not None:
+            return unseen
         session.request_authenticated = _authenticated(incoming)
         call = ServiceCall(self._device, session, now, room, self._intake.unrestricted)
         return self._services.serve(request, call)
@@ -231,13 +265,13 @@ class Association:
             return True
         if "plain-request-in-ciphered-association-served" in self._faults:
             return True
-        return not self._ciphering.security.required_security_control
+        return not self._ciphering.security.required_of_requests
 
     def _protected(self, reply: Encodable | None, incoming: Incoming) -> bytes | None:
         """The reply under the protection of its request; one that the client could not take becomes a refusal."""
         if reply is None:
             return None
-        plain, protection = reply.encode(), incoming.protection
+        plain, protection = reply.encode(), incoming.reply
         limit = self._limit
         if protection is None or self._ciphering is None:
             return plain if not limit or len(plain) <= limit else self._refusal(Reason.TOO_LONG, plain[0]).encode()
@@ -245,12 +279,23 @@ class Association:
             return self._refusal(Reason.TOO_LONG, plain[0]).encode()
         return self._ciphering.protect(plain, protection)
 
+    def _under_dedicated_key(self, incoming: Incoming) -> Incoming:
+        """What a faulty meter answers with the key that came last."""
+        key = self._ciphering.dedicated_key if self._ciphering is not None else None
+        return replace(incoming, reply=under_dedicated_key(incoming.reply, key))
+
     @property
     def _limit(self) -> int:
         """Octets of the longest reply that the client takes; 0 for any number."""
         if self._session is None or "pdu-size-not-honoured" in self._faults:
             return 0
-        return self._session.client_max_receive_pdu_size
+        return self._session.client_max_receive_pdu_size if self._room is None else self._room.reply_octets
+
+    @property
+    def _longest_request(self) -> int:
+        """Octets of the longest request that is taken."""
+        blocks = None if self._room is None else self._room.request_octets
+        return self.profile.server_max_receive_pdu_size if blocks is None else blocks
 
     def _refusal(self, reason: Reason, tag: int) -> Refusal:
         return refusal(reason, short_names=self.profile.context.short_names, tag=tag)

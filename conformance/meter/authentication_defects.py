@@ -70,13 +70,13 @@ AUTHENTICATION_DEFECTS: Final = (
     Defect(
         "stoc-constant",
         "StoC is the same in every association.",
-        ("T_APPL_OPEN_3", "X_APPL_CHALLENGE"),
+        ("T_APPL_OPEN_3", "X_APPL_CHALLENGE", "X_SEC_HYGIENE"),
         "A generator that is never seeded.",
     ),
     Defect(
         "stoc-is-ctos",
         "StoC is the challenge that the client sent.",
-        ("T_APPL_OPEN_3", "X_APPL_CHALLENGE"),
+        ("T_APPL_OPEN_3", "X_APPL_CHALLENGE", "X_SEC_HYGIENE"),
         "The component is echoed.",
     ),
     Defect(
@@ -88,13 +88,13 @@ AUTHENTICATION_DEFECTS: Final = (
     Defect(
         "stoc-of-few-values",
         "StoC is one of twelve.",
-        ("X_APPL_CHALLENGE",),
+        ("X_APPL_CHALLENGE", "X_SEC_HYGIENE"),
         "Seeded with the month.",
     ),
     Defect(
         "stoc-too-short",
         "StoC has 4 octets.",
-        ("T_APPL_OPEN_3", "X_APPL_CHALLENGE"),
+        ("T_APPL_OPEN_3", "X_APPL_CHALLENGE", "X_SEC_HYGIENE"),
         "One 32 bit random number.",
     ),
     Defect(

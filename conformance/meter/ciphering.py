@@ -1,73 +1,33 @@
-"""The server's side of ciphering: opening protected requests, and protecting replies as their requests were."""
+"""The server's side of protection: opening protected requests, and protecting replies as their requests were.
+
+An APDU has at most two layers of protection: one that ciphers outside (glo, ded, general-glo, general-ded or
+general-ciphering) and a signature inside, which is applied first (IEC 62056-5-3). What a layer holds beyond that is an
+APDU that no service knows.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from conformance.dlms import reader as reading
-from conformance.dlms.errors import CipherError
-from conformance.dlms.security import ciphered, gcm
-from conformance.dlms.security.ciphered import (
-    GENERAL_DED_CIPHERING,
-    GENERAL_GLO_CIPHERING,
-    GeneralDedicated,
-    GeneralGlobal,
-    ServiceCiphered,
-    is_dedicated,
-    plain_tag,
-    protected_tag,
-)
-from conformance.dlms.security.control import SecurityControl
-from conformance.dlms.security.header import TAG_OCTETS
-from conformance.dlms.xdlms import exception_response
+from conformance.dlms.security import ciphered, general_ciphering
+from conformance.dlms.security.ciphered import GENERAL_DED_CIPHERING, GENERAL_GLO_CIPHERING
+from conformance.dlms.xdlms import general_signing
+from conformance.meter.ciphering_errors import UndecipherableError
+from conformance.meter.general_protection import GeneralProtection, read_signing
+from conformance.meter.invocation_counters import UNCHECKED, Lasting
 from conformance.meter.model.security_state import SecurityState
-from conformance.meter.protection import Protection
+from conformance.meter.protection import Layer, Protection, SigningLayer
+from conformance.meter.reply_protector import ReplyProtector
+from conformance.meter.request_opener import RequestOpener
 
-GENERAL_TAGS: Final = frozenset((GENERAL_GLO_CIPHERING, GENERAL_DED_CIPHERING))
+GENERAL_TAGS: Final = frozenset(
+    (GENERAL_GLO_CIPHERING, GENERAL_DED_CIPHERING, general_ciphering.TAG, general_signing.TAG)
+)
 """APDUs that the service general-protection covers."""
-_DEDICATED_KEY_OCTETS: Final = 16
-
-
-class UndecipherableError(Exception):
-    """A protected APDU that does not open here: wrong key, title or tag, or protected less than the policy wants."""
-
-
-class StaleCounterError(Exception):
-    """An invocation counter that was used already.
-
-    Attributes:
-        expected: the lowest counter that would be taken.
-    """
-
-    def __init__(self, expected: int) -> None:
-        super().__init__(f"invocation counter below {expected}")
-        self.expected = expected
-
-
-@dataclass(slots=True)
-class InvocationCounter:
-    """The counter under which this side protects with one key; it never goes back."""
-
-    last: int = 0
-
-    def take(self) -> int:
-        """The next value."""
-        self.last += 1
-        return self.last
-
-
-@dataclass(slots=True)
-class Lasting:
-    """What of ciphering outlives every association of a logical device.
-
-    Attributes:
-        sent: the meter's counter under the global key.
-        last_dedicated_key: that of the association opened last; only a faulty meter uses it again.
-    """
-
-    sent: InvocationCounter = field(default_factory=InvocationCounter)
-    last_dedicated_key: bytes | None = None
+_TAGS: Final = GENERAL_TAGS | ciphered.NAMES.keys()
+_MOST_LAYERS: Final = 8
+"""What a faulty meter takes off; a sound one takes two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +37,13 @@ class Opened:
     Attributes:
         plain: the APDU inside.
         protection: of the request.
-        counter_before: the last invocation counter that was accepted before this one, under the same key.
+        reply: what the reply will be protected with.
+        counter_before: the last counter that was accepted under the global unicast key before this APDU.
     """
 
     plain: bytes
     protection: Protection
+    reply: Protection
     counter_before: int
 
 
@@ -91,93 +53,83 @@ class Ciphering:
     Attributes:
         security: the material of the logical device; its received counter outlives the association.
         lasting: what else outlives the association.
-        client_title: as the AARQ gave it; empty where it gave none.
-        dedicated_key: as the InitiateRequest gave it; None where it gave none.
     """
 
     def __init__(self, security: SecurityState, lasting: Lasting, faults: frozenset[str]) -> None:
         self.security = security
         self.lasting = lasting
-        self.client_title = b""
-        self.dedicated_key: bytes | None = None
-        self._dedicated_sent = InvocationCounter()
-        self._dedicated_received = 0
         self._faults = faults
+        self._general = GeneralProtection(security, lasting, faults)
+        self._opener = RequestOpener(security, lasting, self._general)
+        self._protector = ReplyProtector(security, lasting, self._general, faults)
+
+    @property
+    def dedicated_key(self) -> bytes | None:
+        """As the InitiateRequest gave it; None where it gave none."""
+        return self._opener.dedicated_key
+
+    @property
+    def global_counter(self) -> int:
+        """The last invocation counter accepted under the global unicast key."""
+        return self._opener.received.global_counter
 
     def begin(self, client_title: bytes) -> None:
-        """A new association: no dedicated key yet."""
-        self.client_title = client_title
+        """A new association with the client of this title: no dedicated key yet."""
+        self._opener.client_title = client_title
         if "sending-counter-restarts" in self._faults:
             self.lasting.sent.last = 0
+        if "sending-counter-falls-back" in self._faults:
+            self.lasting.sent.last -= self.lasting.sent.last % 16
+        if "counter-forgotten-with-association" in self._faults:
+            self.security.received_invocation_counter = 0
         self.use_dedicated_key(None)
+
+    def take_client_for(self, title: bytes) -> None:
+        """Go on as if the client had this title."""
+        self._opener.client_title = title
 
     def use_dedicated_key(self, key: bytes | None) -> None:
         """Put the dedicated key of this association in force; its counters start anew."""
         lasting = self.lasting
-        if key is not None and lasting.last_dedicated_key and "dedicated-key-of-first-association-kept" in self._faults:
-            key = lasting.last_dedicated_key
-        lasting.last_dedicated_key = key or lasting.last_dedicated_key
-        self.dedicated_key = key
-        self._dedicated_sent = InvocationCounter()
-        self._dedicated_received = 0
+        if key is not None:
+            kept = lasting.last_dedicated_key
+            lasting.previous_dedicated_key = kept
+            if kept and "dedicated-key-of-first-association-kept" in self._faults:
+                key = kept
+            lasting.last_dedicated_key = key
+        self._opener.dedicated_key = key
+        self._opener.received.restart_dedicated()
+        self._protector.restart_dedicated()
 
-    def unprotect(self, octets: bytes) -> Opened:
-        """Open a service-specific or general ciphered APDU.
+    def unprotect(self, octets: bytes, *, overlooking: frozenset[str] = frozenset()) -> Opened:
+        """Open a protected APDU, layer by layer.
+
+        Args:
+            octets: the APDU.
+            overlooking: further defects, which show in this APDU only.
 
         Raises:
             DecodeError: it is none, or broken.
             UndecipherableError: it does not open, or is protected less than the security policy demands.
             StaleCounterError: it opens, but its counter is not higher than the last one under the same key.
         """
-        apdu = reading.decode(octets, ciphered.read, "ciphered")
-        control = apdu.security_control
-        dedicated = is_dedicated(octets[0])
-        title = self._title_of(apdu)
-        self._check_control(control)
-        key, authentication_key = self._key(dedicated), self.security.authentication_key
-        try:
-            plain = gcm.unprotect(control, title, apdu.invocation_counter, key, authentication_key, apdu.content)
-        except CipherError as error:
-            if error.reason != "tag-invalid" or "authentication-tag-never-verified" not in self._faults:
-                raise UndecipherableError(str(error)) from None
-            plain = self._unverified(apdu, title, key)
-        before = self._dedicated_received if dedicated else self.security.received_invocation_counter
-        self._accept_counter(apdu.invocation_counter, before, dedicated=dedicated)
-        service_specific = isinstance(apdu, ServiceCiphered)
-        if not plain or (service_specific and plain[0] != plain_tag(octets[0])):
-            raise UndecipherableError("the APDU inside is not the one that the tag announces")
-        titled = not isinstance(apdu, ServiceCiphered) and bool(apdu.system_title)
-        protection = Protection(control, not service_specific, dedicated, titled, key, authentication_key)
-        return Opened(plain, protection, before)
+        faults = self._faults | overlooking if overlooking else self._faults
+        before, plain, layers = self.global_counter, octets, list[Layer]()
+        while _has_layer(plain, layers, faults):
+            # Only a faulty meter finds a second counter inside, which was taken before the one outside.
+            plain, layer = self._inside(plain, faults | {UNCHECKED} if layers else faults)
+            layers.append(layer)
+        protection = Protection(tuple(layers))
+        self._opener.check_policy(protection, faults)
+        return Opened(plain, protection, self.reply_protection(protection), before)
+
+    def reply_protection(self, request: Protection) -> Protection:
+        """How the reply to a request is protected."""
+        return self._protector.planned(request, self._opener.client_title)
 
     def protect(self, plain: bytes, protection: Protection) -> bytes:
-        """A reply under the protection of its request; an ExceptionResponse has no service-specific form."""
-        if not protection.general and plain[0] == exception_response.TAG:
-            return plain
-        if "ciphered-request-answered-in-clear" in self._faults:
-            return plain
-        general, dedicated, key = protection.general, protection.dedicated, protection.encryption_key
-        if "dedicated-request-answered-under-global-key" in self._faults:
-            dedicated, key = False, self.security.global_unicast_key
-        if "general-request-answered-service-specific" in self._faults:
-            general = False
-        counter = (self._dedicated_sent if dedicated else self.lasting.sent).take()
-        if "sending-counter-little-endian" in self._faults:
-            counter = int.from_bytes(counter.to_bytes(4, "little"), "big")
-        own_title = self.security.server_system_title
-        content = gcm.protect(protection.control, own_title, counter, key, protection.authentication_key, plain)
-        if not general:
-            tag = protected_tag(plain[0], dedicated=dedicated)
-            return ServiceCiphered(tag, protection.control, counter, content).encode()
-        title = own_title if protection.titled else b""
-        form = GeneralDedicated if dedicated else GeneralGlobal
-        return form(title, protection.control, counter, content).encode()
-
-    def _unverified(self, apdu: ciphered.Ciphered, title: bytes, key: bytes) -> bytes:
-        """What a meter makes of an APDU that decrypts first and never comes to the tag."""
-        information = apdu.content[:-TAG_OCTETS]
-        encryption_only = SecurityControl(apdu.security_control.suite, encrypted=apdu.security_control.encrypted)
-        return gcm.unprotect(encryption_only, title, apdu.invocation_counter, key, b"", information)
+        """A reply under a protection; an ExceptionResponse has no service-specific form."""
+        return self._protector.protect(plain, protection)
 
     def accept_reply_counter(self, counter: int, before: int) -> None:
         """Judge the counter inside a GMAC reply, which was made before the APDU that carries it was protected.
@@ -185,43 +137,28 @@ class Ciphering:
         Raises:
             StaleCounterError: it is not higher than the last one `before` that APDU.
         """
-        self._accept_counter(counter, before, dedicated=False)
+        self._opener.received.accept_global(counter, before, self._faults)
 
-    def _title_of(self, apdu: ciphered.Ciphered) -> bytes:
-        if isinstance(apdu, ServiceCiphered) or not apdu.system_title:
-            return self.client_title
-        if apdu.system_title != self.client_title:
-            raise UndecipherableError("the system title is not that of the client")
-        return apdu.system_title
-
-    def _check_control(self, control: SecurityControl) -> None:
-        required = self.security.required_security_control
-        if control.suite != self.security.security_suite or control.broadcast_key or control.compressed:
-            raise UndecipherableError(f"security control {control} is not served")
-        if control.octet & required != required and "security-policy-not-enforced" not in self._faults:
-            raise UndecipherableError(f"security control {control} is weaker than the policy {required:02X}")
-
-    def _key(self, dedicated: bool) -> bytes:
-        if not dedicated or "dedicated-key-ignored" in self._faults:
-            return self.security.global_unicast_key
-        if self.dedicated_key is None:
-            raise UndecipherableError("there is no dedicated key")
-        return self.dedicated_key
-
-    def _accept_counter(self, counter: int, before: int, *, dedicated: bool) -> None:
-        if counter <= before and "invocation-counter-not-checked" not in self._faults:
-            raise StaleCounterError(before + 1)
-        if dedicated:
-            self._dedicated_received = max(counter, self._dedicated_received)
-        else:
-            self.security.received_invocation_counter = max(counter, self.security.received_invocation_counter)
+    def _inside(self, octets: bytes, faults: frozenset[str]) -> tuple[bytes, Layer]:
+        """What one layer holds, never empty."""
+        if octets[0] == general_ciphering.TAG:
+            return self._opener.general_ciphered(octets, faults)
+        if octets[0] != general_signing.TAG:
+            return self._opener.ciphered(octets, faults)
+        plain, layer = self._general.verified(read_signing(octets), self._opener.client_title)
+        if not plain:
+            raise UndecipherableError("there is no APDU inside")
+        return plain, layer
 
 
 def is_ciphered(tag: int) -> bool:
     """Whether an APDU with this tag is one that `Ciphering.unprotect` may open."""
-    return tag in ciphered.NAMES
+    return tag in _TAGS
 
 
-def legal_dedicated_key(key: bytes) -> bool:
-    """Whether `key` fits security suite 0."""
-    return len(key) == _DEDICATED_KEY_OCTETS
+def _has_layer(plain: bytes, layers: list[Layer], faults: frozenset[str]) -> bool:
+    """Whether there is a layer to take off here."""
+    if not layers or ("nested-protection-accepted" in faults and len(layers) < _MOST_LAYERS):
+        return is_ciphered(plain[0])
+    ciphers_only = len(layers) == 1 and not isinstance(layers[0], SigningLayer)
+    return ciphers_only and plain[0] == general_signing.TAG

@@ -21,6 +21,7 @@ class Defect:
         datagrams: it shows where the wrapper goes over UDP only.
         mode_e: it shows where the line is opened by IEC 62056-21 mode E only.
         addressing: octets of the HDLC server addresses that the meter must be declared with for it to show; empty: any.
+        security_suites: it shows in a meter of these security suites only; empty: in any.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Defect:
     datagrams: bool = False
     mode_e: bool = False
     addressing: tuple[int, ...] = ()
+    security_suites: tuple[int, ...] = ()
 
 
 def table(*defects: Defect) -> Mapping[str, Defect]:

@@ -7,14 +7,38 @@ from difflib import get_close_matches
 from typing import Final
 
 from conformance.meter.authentication_defects import AUTHENTICATION_DEFECTS
+from conformance.meter.data_exchange_defects import DATA_EXCHANGE_DEFECTS
 from conformance.meter.defect import Defect, table
+from conformance.meter.general_protection_defects import GENERAL_PROTECTION_DEFECTS
+from conformance.meter.hdlc_frame_defects import HDLC_FRAME_DEFECTS
+from conformance.meter.hdlc_transfer_defects import HDLC_TRANSFER_DEFECTS
+from conformance.meter.hygiene_defects import HYGIENE_DEFECTS
+from conformance.meter.key_defects import KEY_DEFECTS
+from conformance.meter.key_use_defects import KEY_USE_DEFECTS
 from conformance.meter.link_defects import LINK_DEFECTS
+from conformance.meter.mode_e_defects import MODE_E_DEFECTS
 from conformance.meter.opening_defects import OPENING_DEFECTS
 from conformance.meter.security_defects import SECURITY_DEFECTS
 from conformance.meter.service_defects import SERVICE_DEFECTS
+from conformance.meter.suite_defects import SUITE_DEFECTS
+from conformance.meter.wrapper_defects import WRAPPER_DEFECTS
 
 DEFECTS: Final[Mapping[str, Defect]] = table(
-    *OPENING_DEFECTS, *AUTHENTICATION_DEFECTS, *SERVICE_DEFECTS, *SECURITY_DEFECTS, *LINK_DEFECTS
+    *OPENING_DEFECTS,
+    *AUTHENTICATION_DEFECTS,
+    *SERVICE_DEFECTS,
+    *SECURITY_DEFECTS,
+    *DATA_EXCHANGE_DEFECTS,
+    *KEY_DEFECTS,
+    *HYGIENE_DEFECTS,
+    *KEY_USE_DEFECTS,
+    *GENERAL_PROTECTION_DEFECTS,
+    *SUITE_DEFECTS,
+    *LINK_DEFECTS,
+    *MODE_E_DEFECTS,
+    *HDLC_FRAME_DEFECTS,
+    *HDLC_TRANSFER_DEFECTS,
+    *WRAPPER_DEFECTS,
 )
 """All defects by name."""
 

@@ -11,6 +11,7 @@ from conformance.dlms.hdlc.frmr import FrameReject
 from conformance.dlms.hdlc.llc import COMMAND_HEADER, RESPONSE_HEADER
 from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.meter import hdlc_negotiation
+from conformance.meter.application import Served, apdus_of
 from conformance.meter.hdlc_sending import SendQueue
 from conformance.meter.hdlc_transitions import TRANSITIONS, Action, LinkState
 
@@ -33,7 +34,7 @@ class HdlcLink:
     def __init__(
         self,
         abilities: LinkParameters,
-        request: Callable[[bytes, float], bytes | None],
+        request: Callable[[bytes, float], Served],
         lost: Callable[[], None],
         defects: frozenset[str] = frozenset(),
     ) -> None:
@@ -41,7 +42,7 @@ class HdlcLink:
 
         Args:
             abilities: the most that the meter agrees to.
-            request: serves an APDU, and gives the reply if one is due.
+            request: serves an APDU, and gives the reply or replies that are due.
             lost: is called when the link ends or begins anew, and with it what it carried.
             defects: names of the faults that are switched on.
         """
@@ -198,10 +199,10 @@ class HdlcLink:
             self._receive_variable = (self._receive_variable + 1) % 8
         if not information.startswith(COMMAND_HEADER) or len(information) > self.negotiated.max_information_receive:
             return []
-        reply = self._request(information[len(COMMAND_HEADER) :], now)
+        replies = apdus_of(self._request(information[len(COMMAND_HEADER) :], now))
         if not frame.control.poll_final and "hdlc-ui-answered-without-poll" not in self.defects:
             return []
-        answer = b"" if reply is None else self._llc_header() + reply
+        answer = self._llc_header() + replies[0] if len(replies) == 1 else b""
         if not answer or len(answer) > self.negotiated.max_information_transmit:
             return self._receive_ready(frame)
         return [Frame(frame.source, frame.destination, Control(FrameType.UI, True), answer)]
@@ -221,8 +222,7 @@ class HdlcLink:
             information = COMMAND_HEADER + information
         if not information.startswith(COMMAND_HEADER):
             return
-        reply = self._request(information[len(COMMAND_HEADER) :], now)
-        if reply is not None:
+        for reply in apdus_of(self._request(information[len(COMMAND_HEADER) :], now)):
             self._sending.put(self._llc_header() + reply, self.negotiated.max_information_transmit)
 
     def _llc_header(self) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final
 from conformance.dlms.hdlc.address import HdlcAddress
 from conformance.dlms.hdlc.frame import Frame
 from conformance.dlms.hdlc.parameters import LARGEST_MAX_INFORMATION, LARGEST_WINDOW, LinkParameters
-from conformance.meter.application import Application
+from conformance.meter.application import Application, Served
 from conformance.meter.hdlc_intake import LONE_FLAG, HdlcIntake
 from conformance.meter.hdlc_link import HdlcLink
 from conformance.meter.hdlc_reply import octets_of
@@ -194,7 +194,7 @@ class HdlcServer:
         link = self._links.get((client_sap, server_sap))
         if link is None:
 
-            def request(apdu: bytes, now: float) -> bytes | None:
+            def request(apdu: bytes, now: float) -> Served:
                 return self._application.request(client_sap, server_sap, apdu, now)
 
             def lost() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.dlms.security.suite import suite_of
 from conformance.dlms.xdlms.confirmed_service_error import (
     ConfirmedService,
     ConfirmedServiceError,
@@ -11,7 +12,6 @@ from conformance.dlms.xdlms.confirmed_service_error import (
     ServiceError,
 )
 from conformance.dlms.xdlms.initiate import LN_VAA_NAME, SN_VAA_NAME, InitiateRequest, InitiateResponse
-from conformance.meter.ciphering import legal_dedicated_key
 from conformance.meter.model.associations import AssociationProfile
 
 DLMS_VERSION: Final = 6
@@ -53,7 +53,7 @@ def negotiate(
 
 def _fits(key: bytes | None, profile: AssociationProfile) -> bool:
     """Whether a dedicated key may be there, and has the length of the suite's keys."""
-    return key is None or (profile.context.ciphered and legal_dedicated_key(key))
+    return key is None or (profile.context.ciphered and len(key) == suite_of(profile.security_suite).key_octets)
 
 
 def initiate_error(value: InitiateError) -> ConfirmedServiceError:

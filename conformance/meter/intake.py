@@ -8,14 +8,10 @@ from conformance.dlms import apdu as apdus
 from conformance.dlms.apdu import Apdu
 from conformance.dlms.errors import DecodeError
 from conformance.dlms.xdlms.conformance import ConformanceBit
-from conformance.meter.ciphering import (
-    GENERAL_TAGS,
-    Ciphering,
-    StaleCounterError,
-    UndecipherableError,
-    is_ciphered,
-)
+from conformance.meter.ciphering import GENERAL_TAGS, Ciphering, is_ciphered
+from conformance.meter.ciphering_errors import StaleCounterError, UndecipherableError
 from conformance.meter.crash import MeterCrashedError
+from conformance.meter.data_exchange_faults import TAG_NOT_VERIFIED
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.session import Session
 from conformance.meter.protection import Protection
@@ -32,13 +28,15 @@ class Incoming:
         octets: the APDU; for a service, opened.
         protection: of a service; None for a plain one.
         request: a service decoded; None where that failed or was not tried.
-        counter_before: last invocation counter accepted under the key before this APDU.
+        counter_before: last invocation counter accepted under the global key before this APDU.
+        reply: what the reply is to be protected with; None for one in clear.
     """
 
     octets: bytes
     protection: Protection | None = None
     request: Apdu | None = None
     counter_before: int = 0
+    reply: Protection | None = None
 
 
 class Intake:
@@ -60,7 +58,7 @@ class Intake:
         """The request as a plain APDU, decoded where it can be; or why it does not come so far."""
         tag, ciphering = octets[0], self._ciphering
         if not is_ciphered(tag):
-            return Incoming(octets, request=self.decoded(octets))
+            return self._plain(octets)
         if ciphering is None or not self._profile.context.ciphered:
             return self._refused_ciphering(tag)
         if tag in GENERAL_TAGS and not self._general_protection(session):
@@ -72,9 +70,22 @@ class Intake:
         except UndecipherableError:
             return self._refusal(Reason.UNDECIPHERABLE, tag)
         except StaleCounterError as stale:
-            return counter_refusal(stale.expected, short_names=self._profile.context.short_names, tag=tag)
+            expected = stale.expected
+            if "counter-error-little-endian" in self._faults:
+                expected = int.from_bytes((expected & 0xFFFF_FFFF).to_bytes(4, "big"), "little")
+            return counter_refusal(expected, short_names=self._profile.context.short_names, tag=tag)
         plain = opened.plain
-        return Incoming(plain, opened.protection, self.decoded(plain), opened.counter_before)
+        return Incoming(plain, opened.protection, self.decoded(plain), opened.counter_before, opened.reply)
+
+    def unverified(self, octets: bytes) -> Incoming | None:
+        """What a faulty meter has of a request before it comes to the authentication tag; None where it has nothing."""
+        if self._ciphering is None or not is_ciphered(octets[0]):
+            return None
+        try:
+            opened = self._ciphering.unprotect(octets, overlooking=TAG_NOT_VERIFIED)
+        except (DecodeError, UndecipherableError, StaleCounterError):
+            return None
+        return Incoming(opened.plain, opened.protection, self.decoded(opened.plain), 0, opened.reply)
 
     def decoded(self, octets: bytes) -> Apdu | None:
         """The request, where the association knows its tag and it is legal."""
@@ -84,6 +95,16 @@ class Intake:
             return apdus.decode(mended(octets, self._faults) if self._faults else octets)
         except DecodeError:
             return None
+
+    def _plain(self, octets: bytes) -> Incoming:
+        """A request in clear, whose reply a security policy may want protected all the same."""
+        request, ciphering = self.decoded(octets), self._ciphering
+        if ciphering is None:
+            return Incoming(octets, request=request)
+        if not self._profile.context.ciphered:
+            return Incoming(octets, request=request, counter_before=ciphering.global_counter)
+        planned = ciphering.reply_protection(Protection())
+        return Incoming(octets, None, request, ciphering.global_counter, planned if planned.layers else None)
 
     def _general_protection(self, session: Session | None) -> bool:
         negotiated = session is not None and ConformanceBit.GENERAL_PROTECTION in session.conformance

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from math import ceil
 from typing import Final, Literal
@@ -11,6 +12,7 @@ from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.link.loopback import Endpoint
 from conformance.meter.defects import checked
 from conformance.meter.factory_security import FactorySecurity
+from conformance.meter.general_blocks.settings import GeneralBlockSettings
 from conformance.meter.hdlc_server import HdlcServer
 from conformance.meter.mode_e import NEVER_QUIET_S, ModeE
 from conformance.meter.model.associations import AssociationProfile
@@ -81,6 +83,21 @@ class Meter:
             return station
         return ModeE(station, quiet_s=facts.inactivity_timeout_s or NEVER_QUIET_S, defects=self.defects)
 
+    def cycle_power(self) -> None:
+        """Off and on again: no association is left, and what must outlive a power failure does."""
+        self.server.lose_power()
+
+    @contextmanager
+    def counters_put_back(self) -> Iterator[None]:
+        """The invocation counters accepted inside are forgotten at the end, so that a counter can be used up."""
+        states = [device.security for device in self.server.devices.values() if device.security is not None]
+        kept = [state.received_invocation_counter for state in states]
+        try:
+            yield
+        finally:
+            for state, counter in zip(states, kept, strict=True):
+                state.received_invocation_counter = counter
+
     def datagram_endpoint(self) -> Endpoint:
         """What a new client meets over UDP: a wrapper peer that takes each datagram for itself.
 
@@ -121,6 +138,7 @@ def build(
     mode_e: bool = False,
     security_suite: int = 0,
     security_policy: int | None = None,
+    blocks: GeneralBlockSettings | None = None,
 ) -> Meter:
     """A new meter, as it leaves the factory.
 
@@ -137,6 +155,7 @@ def build(
         security_suite: 0, 1 or 2.
         security_policy: what it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both;
             None: 3 in suite 0, otherwise 0.
+        blocks: its side of general block transfer, and whether long replies begin in it.
 
     Raises:
         UnknownDefectError: a name that is no defect; the nearest ones are in the message.
@@ -153,7 +172,11 @@ def build(
         facts = replace(facts, inactivity_timeout_s=seconds, tcp_inactivity_timeout_s=seconds)
     offered = profiles_of(security_suite, security_policy) if profiles is None else profiles
     server = CosemServer(
-        logical_devices(offered, facts), seed=seed, faults=faults, short_conformance_tag=profile == "hdlc"
+        logical_devices(offered, facts),
+        seed=seed,
+        faults=faults,
+        short_conformance_tag=profile == "hdlc",
+        blocks=blocks,
     )
     return Meter(
         server, profile, facts, address_lengths=address_lengths, response_time_s=response_time_s, mode_e=mode_e

@@ -33,12 +33,16 @@ from conformance.meter.acse_server import (
 )
 from conformance.meter.association_state import Outcome
 from conformance.meter.authentication import Authentication
-from conformance.meter.ciphering import Ciphering, StaleCounterError, UndecipherableError, is_ciphered
+from conformance.meter.ciphering import Ciphering, is_ciphered
+from conformance.meter.ciphering_errors import StaleCounterError, UndecipherableError
 from conformance.meter.crash import MeterCrashedError
+from conformance.meter.data_exchange_faults import unchecked_in_initiate
 from conformance.meter.initiate import initiate_error, negotiate
+from conformance.meter.key_of_step_faults import under_dedicated_key
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, Session
+from conformance.meter.own_title import begin_with_title, own_title
 from conformance.meter.protection import Protection
 
 _DEFAULT_SENT: Final = "default-sent"
@@ -65,7 +69,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class _UserInformation:
-    """The InitiateRequest, and how it was protected."""
+    """The InitiateRequest, and how its answer is to be protected."""
 
     request: InitiateRequest
     protection: Protection | None
@@ -144,15 +148,23 @@ class Opener:
         ciphering = self._ciphering
         if ciphering is not None and self._profile.context.ciphered:
             ciphering.begin(self._client_title(aarq))
+            unenforced = "initiate-request-policy-not-enforced" in self._faults
             if not is_ciphered(octets[0]):
-                if ciphering.security.required_security_control:
+                if ciphering.security.required_of_requests and not unenforced:
                     return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
+                planned = ciphering.reply_protection(Protection())
+                protection = planned if planned.layers else None
             else:
                 try:
-                    opened = ciphering.unprotect(octets)
+                    overlooking = unchecked_in_initiate(self._faults)
+                    if unenforced:
+                        overlooking |= {"security-policy-not-enforced"}
+                    if "compressed-initiate-request-accepted" in self._faults:
+                        overlooking |= {"compression-bit-ignored"}
+                    opened = ciphering.unprotect(octets, overlooking=overlooking)
                 except (DecodeError, UndecipherableError, StaleCounterError):
                     return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
-                octets, protection = opened.plain, opened.protection
+                octets, protection = opened.plain, opened.reply
         request = read_initiate(octets)
         if request is None or (request.short_conformance_tag and not self._short_conformance_tag):
             return None
@@ -171,6 +183,10 @@ class Opener:
             return Opening(None, Outcome.REJECTED)
         if self._ciphering is not None:
             self._ciphering.use_dedicated_key(request.dedicated_key)
+            if "unregistered-title-accepted-not-used" in self._faults:
+                self._ciphering.take_client_for(self._ciphering.security.client_system_title)
+            if "initiate-response-under-dedicated-key" in self._faults:
+                protection = under_dedicated_key(protection, request.dedicated_key)
         session = self._session(aarq, request, response)
         outcome = Outcome.CHALLENGED if self._profile.hls else Outcome.ACCEPTED
         if not request.response_allowed and "unconfirmed-association-answered" not in self._faults:
@@ -194,6 +210,8 @@ class Opener:
         profile, hls = self._profile, self._profile.hls
         diagnostic = ServiceUserDiagnostic.AUTHENTICATION_REQUIRED if hls else ServiceUserDiagnostic.NULL
         challenge = self._authentication.challenge(aarq.calling_authentication_value or b"") if hls else None
+        if self._ciphering is not None:
+            begin_with_title(profile, self._ciphering.security, aarq.calling_ap_title, self._faults)
         aare = Aare(
             application_context_name=profile.context.oid,
             result=AssociationResult.ACCEPTED,
@@ -205,6 +223,8 @@ class Opener:
             responding_authentication_value=challenge,
             user_information=self._protected(response.encode(), protection),
         )
+        if "responding-title-is-that-of-client" in self._faults:
+            aare = replace(aare, responding_ap_title=aarq.calling_ap_title)
         if "calling-identifiers-echoed" in self._faults:
             aare = replace(
                 aare,
@@ -234,11 +254,12 @@ class Opener:
             return None
         # What a manufacturer computes with is unknown here, so his mechanism is told both titles.
         if needs_title(profile.context, profile.mechanism) or profile.mechanism is Mechanism.HLS:
-            return profile.server_system_title
+            security = None if self._ciphering is None else self._ciphering.security
+            return own_title(profile, security, self._faults)
         return None
 
     def _protected(self, plain: bytes, protection: Protection | None) -> bytes:
-        if protection is None or self._ciphering is None:
+        if protection is None or self._ciphering is None or "initiate-response-in-clear" in self._faults:
             return plain
         return self._ciphering.protect(plain, protection)
 

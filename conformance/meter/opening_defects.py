@@ -106,7 +106,7 @@ OPENING_DEFECTS: Final = (
     Defect(
         "responding-title-missing",
         "The AARE has no responding-AP-title where the client needs it.",
-        ("T_APPL_OPEN_1",),
+        ("T_APPL_OPEN_1", "X_SEC_HYGIENE", "T_SYMSEC_0_BasicCap_1"),
         "The client is supposed to know the title.",
     ),
     Defect(
@@ -190,13 +190,13 @@ OPENING_DEFECTS: Final = (
     Defect(
         "dedicated-key-length-unchecked",
         "A dedicated key of any length, in any context, is accepted.",
-        ("T_APPL_OPEN_9",),
+        ("T_APPL_OPEN_9", "T_SYMSEC_0_DedKey_N1"),
         "The key is copied with the length that it says.",
     ),
     Defect(
         "dedicated-key-ignored",
         "What is ciphered with the dedicated key is opened with the global one.",
-        ("T_APPL_OPEN_1", "T_APPL_OPEN_9"),
+        ("T_APPL_OPEN_1", "T_APPL_OPEN_9", "T_SYMSEC_0_DedKey_N1"),
         "ded- tags are mapped to the same routine as glo- tags.",
     ),
     Defect(

@@ -7,7 +7,7 @@ from typing import Final
 
 from conformance.cosem.names import CURRENT_ASSOCIATION
 from conformance.dlms.data.values import octet_string
-from conformance.dlms.xdlms import action, exception_response, get, read
+from conformance.dlms.xdlms import action, confirmed_service_error, exception_response, get, read
 from conformance.dlms.xdlms import set as set_service
 from conformance.dlms.xdlms.get import GetResponseNormal
 from conformance.dlms.xdlms.invoke_id import INVOKE_ID, PRIORITY
@@ -70,6 +70,16 @@ def answer_to_unknown_service(octets: bytes, profile: AssociationProfile, faults
     if tag not in LONG_NAME_TAGS | SHORT_NAME_TAGS and "unknown-apdu-echoed" in faults:
         return Octets(octets)
     return None
+
+
+def is_error(octets: bytes) -> bool:
+    """Whether a reply says that a request was not served, or one of its parts."""
+    tag, kind = octets[0], octets[1] if len(octets) > 1 else 0
+    if tag in (exception_response.TAG, confirmed_service_error.TAG):
+        return True
+    if kind != 1 or len(octets) <= _GET_RESULT:
+        return False
+    return tag in _WITH_INVOKE_ID and octets[_GET_RESULT] != 0
 
 
 def _misaddressed(octets: bytes, faults: frozenset[str]) -> bytes:

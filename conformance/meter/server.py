@@ -8,9 +8,12 @@ from typing import Final
 from weakref import WeakSet
 
 from conformance.dlms.acse import aarq, release
+from conformance.meter.application import Served
 from conformance.meter.association import Association
-from conformance.meter.ciphering import Lasting
 from conformance.meter.crash import MeterCrashedError
+from conformance.meter.general_blocks.gateway import BlockGateway
+from conformance.meter.general_blocks.settings import GeneralBlockSettings
+from conformance.meter.invocation_counters import Lasting
 from conformance.meter.model.logical_device import LogicalDevice
 
 _LEAKED_ASSOCIATIONS: Final = 16
@@ -26,6 +29,7 @@ class CosemServer:
         crashed: whether one of them has ended the meter for good.
         opened: how many times an AARQ was judged.
         short_conformance_tag: whether a Conformance block tagged 5F is taken, as over HDLC, besides 5F 1F.
+        blocks: the meter's side of general block transfer.
     """
 
     def __init__(
@@ -35,11 +39,16 @@ class CosemServer:
         seed: int = 1,
         faults: frozenset[str] = frozenset(),
         short_conformance_tag: bool = True,
+        blocks: GeneralBlockSettings | None = None,
     ) -> None:
         self.devices = devices
+        self.blocks = GeneralBlockSettings() if blocks is None else blocks
         self.faults = faults
         self.short_conformance_tag = short_conformance_tag
         self._random = Random(seed)  # noqa: S311 - challenges of a test meter, which must be the same in every run
+        for device in devices.values():
+            if device.security is not None:
+                device.security.belong_to_meter(faults, self._random.randbytes)
         self._lasting = {sap: Lasting() for sap in devices}
         self._shared: Connection | None = None
         self._associations: WeakSet[Association] = WeakSet()
@@ -78,22 +87,33 @@ class CosemServer:
                 association.end()
 
 
+    def lose_power(self) -> None:
+        """End all associations; a faulty meter forgets more than them."""
+        for association in list(self._associations):
+            association.end()
+        if "counter-lost-with-power" in self.faults:
+            for device in self.devices.values():
+                if device.security is not None:
+                    device.security.received_invocation_counter = 0
+
+
 class Connection:
     """One connection's associations; an `Application` for the data link layers."""
 
     def __init__(self, server: CosemServer) -> None:
         self._server = server
         self._associations: dict[tuple[int, int], Association] = {}
+        self._gateways: dict[tuple[int, int], BlockGateway] = {}
 
-    def request(self, client_sap: int, server_sap: int, apdu: bytes, now: float) -> bytes | None:
-        """Serve one APDU; the reply, or None where none is due. No octets make it raise."""
+    def request(self, client_sap: int, server_sap: int, apdu: bytes, now: float) -> Served:
+        """Serve one APDU; the reply or replies, or None where none is due. No octets make it raise."""
         association = self._association(client_sap, server_sap)
         if association is None or not apdu or self._server.crashed:
             return None
         if apdu[0] == aarq.TAG and self._server.faults and not self._admits(association):
             return None
         try:
-            reply = association.handle(apdu, now)
+            reply = self._gateways[client_sap, server_sap].take(apdu, now)
         except MeterCrashedError:
             self._server.crashed = True
             return None
@@ -122,4 +142,5 @@ class Connection:
             found = self._server.association(client_sap, server_sap)
             if found is not None:
                 self._associations[key] = found
+                self._gateways[key] = BlockGateway(found, self._server.blocks, self._server.faults)
         return found

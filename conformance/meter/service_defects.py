@@ -220,19 +220,19 @@ SERVICE_DEFECTS: Final = (
     Defect(
         "ciphered-request-answered-in-clear",
         "Replies to ciphered requests are not ciphered.",
-        ("T_APPL_OPEN_1",),
+        ("T_APPL_OPEN_1", "X_SEC_HYGIENE", "T_SYMSEC_0_BasicCap_1", "T_SYMSEC_0_SecDataX_P1"),
         "Only the way in was done.",
     ),
     Defect(
         "dedicated-request-answered-under-global-key",
         "Replies to ded- requests are glo-.",
-        ("T_APPL_OPEN_1",),
+        ("T_APPL_OPEN_1", "X_SEC_GENERAL_DED", "X_SEC_KEYS", "T_SYMSEC_0_BasicCap_1"),
         "One routine protects all replies.",
     ),
     Defect(
         "general-request-answered-service-specific",
         "Replies to general-glo- and general-ded-ciphering are service-specific.",
-        ("T_APPL_OPEN_1",),
+        ("T_APPL_OPEN_1", "X_SEC_GENERAL_GLO", "X_SEC_GENERAL_DED", "T_SYMSEC_0_BasicCap_1"),
         "General protection was added on the way in only.",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-from conformance.meter.application import Application
+from conformance.meter.application import Application, Served
 
 _HELD_BACK_S: Final = 20.0
 """How long a faulty meter takes to notice that a client has gone."""
@@ -97,7 +97,7 @@ class _Outliving:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    def request(self, client_sap: int, server_sap: int, apdu: bytes, now: float) -> bytes | None:
+    def request(self, client_sap: int, server_sap: int, apdu: bytes, now: float) -> Served:
         return self._application.request(client_sap, server_sap, apdu, now)
 
     def link_lost(self, client_sap: int | None, server_sap: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from conformance.dlms.wrapper import HEADER_OCTETS, WrapperPdu
-from conformance.meter.application import Application
+from conformance.meter.application import Application, apdus_of
 from conformance.meter.wrapper_intake import Admitted, WrapperIntake
 from conformance.meter.wrapper_port import WrapperPort
 
@@ -82,7 +82,7 @@ class WrapperServer:
             return
         self._last_octet_at = now
         taken = self._intake.take(octets)
-        replies = [reply for admitted in taken if (reply := self._replied(admitted, now)) is not None]
+        replies = [reply for admitted in taken for reply in self._replies(admitted, now)]
         if self._datagrams and "wrapper-udp-replies-in-one-datagram" in self.defects:
             replies = [b"".join(replies)] if replies else []
         for reply in replies:
@@ -129,14 +129,14 @@ class WrapperServer:
         if idle and not self.closed:
             self.end_by_meter(now)
 
-    def _replied(self, admitted: Admitted, now: float) -> bytes | None:
-        """The reply to a PDU; None where none is due."""
+    def _replies(self, admitted: Admitted, now: float) -> list[bytes]:
+        """The PDUs that answer a PDU; none where none is due."""
         pair = (admitted.client_sap, admitted.server_sap)
         if self._port.holds_back(pair, now):
-            return None
+            return []
         self._served.add(pair)
-        reply = self._application.request(*pair, admitted.pdu.data, now)
-        return None if reply is None else self._reply(admitted.pdu, reply)
+        served = self._application.request(*pair, admitted.pdu.data, now)
+        return [self._reply(admitted.pdu, reply) for reply in apdus_of(served)]
 
     def _reply(self, pdu: WrapperPdu, apdu: bytes) -> bytes:
         """The PDU that answers `pdu`: its ports swapped, version 1, the length of the APDU."""

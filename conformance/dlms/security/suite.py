@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, EllipticCurve
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 from conformance.dlms.errors import CipherError
 
@@ -44,7 +44,7 @@ class SecuritySuite:
     label: str
     key_octets: int
     curve: EllipticCurve | None = None
-    digest: HashAlgorithm | None = None
+    digest: SHA256 | SHA384 | None = None
     gcm: AlgorithmId | None = None
 
     @property
@@ -68,7 +68,7 @@ class SecuritySuite:
         return self.curve
 
     @property
-    def hash(self) -> HashAlgorithm:
+    def hash(self) -> SHA256 | SHA384:
         """The hash of signatures and of key derivation.
 
         Raises:

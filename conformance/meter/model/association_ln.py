@@ -18,7 +18,7 @@ from conformance.dlms.data.values import (
 )
 from conformance.dlms.xdlms.conformance import Conformance
 from conformance.dlms.xdlms.enumerations import ActionResult
-from conformance.meter.model.access import MethodAccessMode, nobody
+from conformance.meter.model.access import AccessMode, MethodAccessMode, nobody
 from conformance.meter.model.associations import AccessLevel, AssociationProfile
 from conformance.meter.model.cosem_object import Attribute, CosemObject, Method
 from conformance.meter.model.logical_device import LogicalDevice
@@ -47,7 +47,7 @@ class AssociationLn:
             Attribute(4, self._application_context_name),
             Attribute(5, self._xdlms_context_info),
             Attribute(6, self._authentication_mechanism_name),
-            Attribute(7, None, nobody),
+            Attribute(7, self._secret, self._secret_rights),
             Attribute(8, self._association_status),
             Attribute(9, self._security_setup_reference),
             Attribute(10, self._user_list),
@@ -77,7 +77,10 @@ class AssociationLn:
 
     def _object_list(self, session: Session, _now: float) -> Data:
         profile = self._of(session)
-        return object_list_ln(self._device.objects(profile), profile)
+        objects, security = self._device.objects(profile), self._device.security
+        if security is not None and "security-setup-listed-as-version-0" in security.faults:
+            objects = [_of_version_0(item) for item in objects]
+        return object_list_ln(objects, profile)
 
     def _associated_partners_id(self, session: Session, _now: float) -> Data:
         profile = self._of(session)
@@ -91,14 +94,31 @@ class AssociationLn:
         if opened is None:
             # No association, nothing negotiated: what the meter is ready to negotiate.
             size = profile.server_max_receive_pdu_size
-            return context_info(profile.conformance, size, size, 6, 0)
+            return context_info(profile.conformance, size, size, 6, 0, self._leaked_key())
         return context_info(
             opened.conformance,
             profile.server_max_receive_pdu_size,
             opened.client_max_receive_pdu_size,
             opened.dlms_version_number,
             opened.quality_of_service,
+            self._leaked_key(),
         )
+
+    def _secret(self, session: Session, _now: float) -> Data:
+        return octet_string(self._device.secret(self._of(session)) or b"")
+
+    def _secret_rights(self, asking: AssociationProfile) -> AccessMode:
+        """Nobody reads the secret, but in a faulty meter."""
+        security = self._device.security
+        told = security is not None and "secret-readable-through-attribute" in security.faults
+        return AccessMode.READ_ONLY if told else nobody(asking)
+
+    def _leaked_key(self) -> bytes:
+        """cyphering_info: empty, but in a faulty meter, which tells its key there."""
+        security = self._device.security
+        if security is None or "key-readable-through-attribute" not in security.faults:
+            return b""
+        return security.global_unicast_key
 
     def _authentication_mechanism_name(self, session: Session, _now: float) -> Data:
         return object_identifier(_MECHANISM_ARC, self._of(session).mechanism)
@@ -126,8 +146,8 @@ class AssociationLn:
         return MethodAccessMode.ACCESS if mine and asking.hls else MethodAccessMode.NO_ACCESS
 
     def _change_rights(self, asking: AssociationProfile) -> MethodAccessMode:
-        if asking.mechanism is Mechanism.HLS_GMAC or asking.secret is None:
-            # GMAC authenticates with the keys of Security setup: there is no secret to change.
+        if asking.mechanism in (Mechanism.HLS_GMAC, Mechanism.HLS_ECDSA) or asking.secret is None:
+            # These authenticate with the keys of Security setup: there is no secret to change.
             return MethodAccessMode.NO_ACCESS
         return self._reply_rights(asking)
 
@@ -154,7 +174,14 @@ def object_identifier(arc: int, number: int) -> Data:
     )
 
 
-def context_info(conformance: Conformance, max_receive: int, max_send: int, dlms_version: int, quality: int) -> Data:
+def context_info(
+    conformance: Conformance,
+    max_receive: int,
+    max_send: int,
+    dlms_version: int,
+    quality: int,
+    cyphering_info: bytes = b"",
+) -> Data:
     """xDLMS_context_info; PDU sizes in octets; cyphering_info stays empty so that no key is readable."""
     bits = "".join("1" if number in conformance else "0" for number in range(24))
     return structure(
@@ -163,7 +190,7 @@ def context_info(conformance: Conformance, max_receive: int, max_send: int, dlms
         long_unsigned(max_send),
         unsigned(dlms_version),
         integer(quality),
-        octet_string(b""),
+        octet_string(cyphering_info),
     )
 
 
@@ -171,3 +198,10 @@ def _instance_name(profile: AssociationProfile) -> bytes:
     name = bytearray(CURRENT_ASSOCIATION)
     name[4] = profile.instance
     return bytes(name)
+
+
+def _of_version_0(item: CosemObject) -> CosemObject:
+    """Security setup as a faulty meter lists it; any other object as it is."""
+    if item.class_id != ClassId.SECURITY_SETUP:
+        return item
+    return CosemObject(item.class_id, 0, item.logical_name, item.attributes.values(), item.methods.values())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from conformance.dlms.acse.enumerations import ApplicationContext, Mechanism
 from conformance.dlms.xdlms.conformance import Conformance, ConformanceBit
@@ -31,11 +31,12 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Symmetric keys of security suite 0 as the meter leaves the factory, 16 octets each."""
+    """Symmetric keys as the meter leaves the factory: 16 octets each in security suites 0 and 1, 32 in suite 2."""
 
     global_unicast: bytes
     authentication: bytes
     master: bytes
+    global_broadcast: bytes = bytes.fromhex("0F0E0D0C0B0A09080706050403020100")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class AssociationProfile:
         server_system_title: the meter's own.
         users: user_list; empty where users are not identified.
         policy: security control that requests and responses must carry at least: 00, 10, 20 or 30.
+        security_suite: id of the suite that the keys are of.
+        pass3_key: where a dedicated key was sent, passes 3 and 4 of HLS are under this one.
         server_max_receive_pdu_size: in octets.
     """
 
@@ -76,6 +79,8 @@ class AssociationProfile:
     server_system_title: bytes = bytes.fromhex("5844430000000001")
     users: tuple[User, ...] = ()
     policy: int = 0x00
+    security_suite: int = 0
+    pass3_key: Literal["global", "dedicated"] = "global"
     server_max_receive_pdu_size: int = 1024
 
     @property
@@ -99,7 +104,8 @@ READING_CONFORMANCE: Final[Conformance] = PUBLIC_CONFORMANCE | {
     ConformanceBit.BLOCK_TRANSFER_WITH_SET_OR_WRITE,
     ConformanceBit.BLOCK_TRANSFER_WITH_ACTION,
 }
-MANAGEMENT_CONFORMANCE: Final[Conformance] = READING_CONFORMANCE | {ConformanceBit.GENERAL_PROTECTION}
+BLOCK_CONFORMANCE: Final[Conformance] = READING_CONFORMANCE | {ConformanceBit.GENERAL_BLOCK_TRANSFER}
+MANAGEMENT_CONFORMANCE: Final[Conformance] = BLOCK_CONFORMANCE | {ConformanceBit.GENERAL_PROTECTION}
 SHORT_NAME_CONFORMANCE: Final[Conformance] = frozenset(
     (
         ConformanceBit.READ,
@@ -143,7 +149,7 @@ READING: Final = AssociationProfile(
     context=ApplicationContext.LN,
     mechanism=Mechanism.LLS,
     access_level=AccessLevel.READING,
-    conformance=READING_CONFORMANCE,
+    conformance=BLOCK_CONFORMANCE,
     secret=b"Conform1",
     users=(User(1, "operator"), User(100, "installer")),
 )

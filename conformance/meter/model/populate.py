@@ -107,14 +107,17 @@ def _management_device(profiles: tuple[AssociationProfile, ...], facts: LinkFact
     device.add(
         (
             constant_data(SERIAL_NUMBER, octet_string(b"00000001")),
-            constant_data(FIRMWARE_IDENTIFIER, octet_string(b"1.0.0")),
+            data_object(FIRMWARE_IDENTIFIER, lambda _session, _now: _firmware_identifier(security)),
             StoredOctets(b"point of delivery 1", WRITEABLE_OCTETS).build(WRITEABLE_DATA, _WRITEABLE_RIGHTS),
             data_object(RESTRICTED_DATA, lambda _session, _now: octet_string(b"restricted"), _RESTRICTED_RIGHTS),
         )
     )
     device.add(ScriptTable().build())
     counter = data_object(
-        INVOCATION_COUNTER, lambda _session, _now: double_long_unsigned(security.received_invocation_counter)
+        INVOCATION_COUNTER,
+        lambda _session, _now: double_long_unsigned(
+            0 if "counter-object-not-updated" in security.faults else security.received_invocation_counter
+        ),
     )
     device.add((SecuritySetup(security).build(), counter))
     device.add((hdlc_setup(facts), *network_setup(facts), PushSetup(name).build()))
@@ -137,6 +140,12 @@ def _short_name_device(profiles: tuple[AssociationProfile, ...]) -> LogicalDevic
         )
     )
     return device
+
+
+def _firmware_identifier(security: SecurityState) -> Data:
+    if "key-readable-in-hex" in security.faults:
+        return octet_string(security.authentication_key.hex().upper().encode())
+    return octet_string(b"1.0.0")
 
 
 def _measurements() -> tuple[CosemObject, ...]:

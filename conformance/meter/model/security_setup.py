@@ -1,8 +1,9 @@
-"""Security setup, version 0: policy, suite, titles, and the transfer of keys (IEC 62056-6-2, class_id 64)."""
+"""Security setup: policy, suite, titles, keys and certificates (IEC 62056-6-2, class_id 64).
+
+Version 0 goes with suite 0, version 1 with suites 1 and 2.
+"""
 
 from __future__ import annotations
-
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from conformance.cosem.names import SECURITY_SETUP, ClassId
 from conformance.dlms.data.types import Data, DataType
@@ -10,66 +11,73 @@ from conformance.dlms.data.values import enum, octet_string
 from conformance.dlms.xdlms.enumerations import ActionResult
 from conformance.meter.model.access import invoked_by
 from conformance.meter.model.associations import AccessLevel
-from conformance.meter.model.cosem_object import Attribute, CosemObject, Method
-from conformance.meter.model.security_state import KeyId, SecurityState
+from conformance.meter.model.certificate_methods import CertificateMethods
+from conformance.meter.model.cosem_object import Attribute, CosemObject, Invocation, Method
+from conformance.meter.model.key_exchange import agree_keys, transfer_keys
+from conformance.meter.model.security_policy import legal
+from conformance.meter.model.security_state import SecurityState
 from conformance.meter.model.session import MethodOutcome, Session
-
-_KEY_OCTETS = 16
-_STRONGEST_POLICY = 3
 
 
 class SecuritySetup:
-    """The object through which the management client changes the security of a logical device."""
+    """The object through which the management client changes the security of a logical device. No key is readable."""
 
     def __init__(self, state: SecurityState) -> None:
         self._state = state
 
     def build(self) -> CosemObject:
-        """The object, with security_activate and global_key_transfer."""
+        """The object, with the attributes and methods of its version."""
         state = self._state
-        attributes = (
-            Attribute(2, lambda _session, _now: enum(state.security_policy)),
-            Attribute(3, lambda _session, _now: enum(state.security_suite)),
-            Attribute(4, lambda _session, _now: octet_string(state.client_system_title)),
+        attributes = [
+            Attribute(2, self._security_policy),
+            Attribute(3, self._security_suite),
+            Attribute(4, self._client_system_title),
             Attribute(5, lambda _session, _now: octet_string(state.server_system_title)),
-        )
+        ]
+        invocations: list[Invocation] = [self._security_activate, self._key_transfer]
+        if state.asymmetric is not None:
+            held = CertificateMethods(state, state.asymmetric)
+            attributes.append(Attribute(6, held.certificates))
+            invocations += [
+                self._key_agreement,
+                held.generate_key_pair,
+                held.generate_certificate_request,
+                held.import_certificate,
+                held.export_certificate,
+                held.remove_certificate,
+            ]
         managed = invoked_by(AccessLevel.MANAGEMENT)
-        methods = (Method(1, self._security_activate, managed), Method(2, self._global_key_transfer, managed))
-        return CosemObject(ClassId.SECURITY_SETUP, 0, SECURITY_SETUP, attributes, methods)
+        methods = [Method(number, invoke, managed) for number, invoke in enumerate(invocations, 1)]
+        return CosemObject(ClassId.SECURITY_SETUP, state.setup_version, SECURITY_SETUP, attributes, methods)
+
+    def _security_policy(self, _session: Session, _now: float) -> Data:
+        policy, faults = self._state.security_policy, self._state.faults
+        if "security-policy-unused-bits-set" in faults:
+            policy |= 0x03
+        return enum(0 if "security-policy-read-wrong" in faults else policy)
+
+    def _security_suite(self, _session: Session, _now: float) -> Data:
+        return enum(0 if "security-suite-read-wrong" in self._state.faults else self._state.security_suite)
+
+    def _client_system_title(self, _session: Session, _now: float) -> Data:
+        title = self._state.client_system_title
+        return octet_string(bytes(len(title)) if "client-title-read-wrong" in self._state.faults else title)
 
     def _security_activate(self, _session: Session, _now: float, parameters: Data | None) -> MethodOutcome:
         if parameters is None or parameters.type is not DataType.ENUM:
             return MethodOutcome(ActionResult.TYPE_UNMATCHED)
-        wanted, present = parameters.value, self._state.security_policy
-        if wanted > _STRONGEST_POLICY or wanted & present != present:
+        state, wanted = self._state, parameters.value
+        stronger = wanted & state.security_policy == state.security_policy
+        if not legal(state.setup_version, wanted) or not (stronger or "security-policy-weakened" in state.faults):
             # A policy can be strengthened only: what it demands already, it goes on demanding.
             return MethodOutcome(ActionResult.OTHER_REASON)
-        self._state.security_policy = wanted
+        if "security-policy-activated-not-enforced" in state.faults and state.enforced_policy is None:
+            state.enforced_policy = state.security_policy
+        state.security_policy = wanted
         return MethodOutcome(ActionResult.SUCCESS)
 
-    def _global_key_transfer(self, _session: Session, _now: float, parameters: Data | None) -> MethodOutcome:
-        """Array of structure {key_id, key_wrapped}; either all keys are put in force or none."""
-        if parameters is None or parameters.type is not DataType.ARRAY or not parameters.value:
-            return MethodOutcome(ActionResult.TYPE_UNMATCHED)
-        unwrapped: list[tuple[KeyId, bytes]] = []
-        for item in parameters.value:
-            found = self._unwrap(item)
-            if isinstance(found, ActionResult):
-                return MethodOutcome(found)
-            unwrapped.append(found)
-        for key_id, key in unwrapped:
-            self._state.replace_key(key_id, key)
-        return MethodOutcome(ActionResult.SUCCESS)
+    def _key_transfer(self, _session: Session, _now: float, parameters: Data | None) -> MethodOutcome:
+        return transfer_keys(self._state, parameters)
 
-    def _unwrap(self, item: Data) -> tuple[KeyId, bytes] | ActionResult:
-        if item.type is not DataType.STRUCTURE or len(item.value) != 2:
-            return ActionResult.TYPE_UNMATCHED
-        number, wrapped = item.value
-        if number.type is not DataType.ENUM or wrapped.type is not DataType.OCTET_STRING:
-            return ActionResult.TYPE_UNMATCHED
-        try:
-            key_id = KeyId(number.value)
-            key = aes_key_unwrap(self._state.master_key, wrapped.value)
-        except (ValueError, InvalidUnwrap):
-            return ActionResult.OTHER_REASON
-        return (key_id, key) if len(key) == _KEY_OCTETS else ActionResult.OTHER_REASON
+    def _key_agreement(self, session: Session, _now: float, parameters: Data | None) -> MethodOutcome:
+        return agree_keys(self._state, session, parameters)

@@ -146,7 +146,7 @@ def test_the_policy_is_strengthened_only(device):
     def activate(policy):
         return device.invoke(method, enum(policy), Session(MANAGEMENT), 0.0).result
 
-    assert device.security.required_security_control == 0x30
+    assert device.security.required_of_requests.control == 0x30
     assert activate(1) is ActionResult.OTHER_REASON
     device.security.security_policy = 0
     assert activate(4) is ActionResult.OTHER_REASON
