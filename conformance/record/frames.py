@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, NonNegativeInt, PositiveInt, StringConstraints, ValidationError
 
+from conformance.record.frame_security import FrameSecurity
 from conformance.record.lines import LineWriter, read_lines
 from conformance.record.part import Record
 from conformance.record.redaction import Redactor, Span, information_edges
@@ -67,6 +68,8 @@ class Frame(Record):
     """Spans [start, end) of `plain` that were redacted."""
     worker: Text = MAIN
     """The process that wrote it."""
+    security: FrameSecurity | None = None
+    """What the APDU shows of security; null in older logs."""
 
     @property
     def octets(self) -> bytes:
@@ -124,6 +127,7 @@ class FrameLog:
         note: str = "",
         began: float | None = None,
         longest_gap_s: float | None = None,
+        security: FrameSecurity | None = None,
     ) -> int:
         """Append a frame and give its number within this worker.
 
@@ -137,6 +141,7 @@ class FrameLog:
             note: anything worth saying, for instance a decoding error.
             began: seconds on the clock of the link, of the first octet.
             longest_gap_s: longest pause between two octets; None where the link cannot tell.
+            security: what the APDU shows of security.
         """
         shown, redacted = self._redactor.octets(octets, information_edges(octets))
         shown_apdu, apdu_redacted = self._optional(apdu)
@@ -163,6 +168,7 @@ class FrameLog:
             apdu_redacted=apdu_redacted,
             plain_redacted=plain_redacted,
             worker=self._worker,
+            security=security,
         )
         self._lines.write(frame.to_json())
         return self.last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from conformance.record.journal import Item
@@ -9,6 +10,14 @@ from conformance.record.model import FrameRange, SubtestRecord
 
 Numbering = dict[str, tuple[int, int]]
 """By worker: how many frames of the log precede its own, and how many it wrote."""
+
+
+_NUMBERED = re.compile(r"frame (\d+) of worker ([A-Za-z0-9_]{1,32})")
+
+
+def numbered(frame: int, worker: str) -> str:
+    """A frame of another item, in words that `renumbered` rewrites."""
+    return f"frame {frame} of worker {worker}"
 
 
 def renumbered(item: Item, numbering: Numbering) -> tuple[SubtestRecord, str]:
@@ -46,5 +55,13 @@ def renumbered(item: Item, numbering: Numbering) -> tuple[SubtestRecord, str]:
     if subtest.deciding is not None:
         number = frame(subtest.deciding.frame)
         changes["deciding"] = subtest.deciding.model_copy(update={"frame": number}) if number is not None else None
+    for name in ("reason", "observed"):
+        changes[name] = _NUMBERED.sub(lambda found: _of_the_log(found, numbering), getattr(subtest, name))
     message = f"frames up to {max(lost)} of worker {item.worker} are missing" if lost else ""
     return subtest.model_copy(update=changes), message
+
+
+def _of_the_log(found: re.Match[str], numbering: Numbering) -> str:
+    before, count = numbering.get(found[2], (0, 0))
+    number = int(found[1])
+    return f"frame {before + number}" if number <= count else found[0]

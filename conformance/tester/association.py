@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
@@ -24,8 +24,10 @@ from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.rendering import Rendered, render
 from conformance.tester.reply import read_reply
 from conformance.tester.security import DEDICATED, ClientSecurity
+from conformance.tester.security_trace import SecurityTrace
 from conformance.tester.seen import seen
 from conformance.tester.stimulus import LINK_LAYERS, Stimulus, aarq, apdu, rlrq
+from conformance.tester.told_counter import told_by, under_global_key
 
 
 class State(Enum):
@@ -87,6 +89,8 @@ class Association:
     beside: Association | None = None
     _open: bool = field(default=False)
     _set_up: bool = field(default=False)
+    _trace: SecurityTrace = field(default_factory=SecurityTrace)
+    _sent: bytes = field(default=b"", repr=False)
 
     @property
     def timeout_s(self) -> float:
@@ -181,13 +185,36 @@ class Association:
     def receive(self, timeout_s: float | None = None) -> Reaction:
         """Wait for what the meter sends, at most the declared response timeout."""
         received = self.data_link.receive(self.timeout_s if timeout_s is None else timeout_s)
-        if not isinstance(received, ApduReceived):
-            return received
+        return self.understood(received) if isinstance(received, ApduReceived) else received
+
+    def send_cut(self, stimulus: Stimulus, cut: Callable[[bytes], Sequence[bytes]]) -> None:
+        """Send a stimulus as the APDUs that `cut` makes of its protected octets, and do not wait: blocks, or all in one.
+
+        Raises:
+            NotDeclared, AlterationError: as for `request`.
+        """
+        self.connect()
+        rendered = render(stimulus, self.security, self.protection, self.client_challenge)
+        for secret in rendered.secrets:
+            self.keep_secret(secret)
+        tape, associated = self.data_link.line.tape, self.state is State.ASSOCIATED
+        first = tape.next_number
+        self._sent = rendered.octets
+        for octets in cut(rendered.octets):
+            self.data_link.send(octets, plain=rendered.plain if octets == rendered.octets else None)
+        self._trace.sent(self.security, stimulus, tape, first, associated=associated)
+
+    def understood(self, received: ApduReceived) -> Reply:
+        """What is made of an APDU, as it came or joined from blocks: opened, decoded, and noted on the tape."""
         reply = read_reply(received, self.security)
         if reply.protected is not None and reply.protected.error is None:
             self.data_link.line.tape.frames[reply.frame].plain = reply.plain
         elif reply.initiate_protected is not None and reply.initiate_protected.error is None:
             self.data_link.line.tape.frames[reply.frame].plain = reply.initiate_plain
+        self._trace.received(self.security, reply, self.data_link.line.tape, self.client_challenge)
+        told = told_by(reply)
+        if told is not None and under_global_key(self._sent):
+            self.security.told_counter(told)
         return reply
 
     def release(self, stimulus: Stimulus | None = None) -> Reaction:
@@ -295,7 +322,11 @@ class Association:
             raise AlterationError(f"{told}: this device is reached in another profile, whose PDU is the {layer.value}")
         for secret in rendered.secrets:
             self.keep_secret(secret)
+        tape, associated = self.data_link.line.tape, self.state is State.ASSOCIATED
+        first = tape.next_number
+        self._sent = rendered.octets
         self.data_link.send(rendered.octets, stimulus.at(layer), plain=rendered.plain)
+        self._trace.sent(self.security, stimulus, tape, first, associated=associated)
 
 
 def describe(reaction: Reaction) -> str:

@@ -8,14 +8,16 @@ from conformance.dlms.acse.enumerations import Mechanism
 from conformance.dlms.data.types import Data, DataType
 from conformance.dlms.data.values import octet_string
 from conformance.dlms.errors import DlmsError
+from conformance.dlms.reader import decode
+from conformance.dlms.security import gmac_reply
 from conformance.dlms.security.mechanisms import reply_to_challenge, verify_reply
 from conformance.dlms.xdlms.action import ActionRequestNormal, ActionResponseNormal
 from conformance.dlms.xdlms.attribute import MethodDescriptor
 from conformance.dlms.xdlms.initiate import SN_VAA_NAME
 from conformance.dlms.xdlms.read import ReadRequest, ReadResponse
 from conformance.dlms.xdlms.variable_access import ParameterisedAccess
-from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.not_declared import NotDeclared
+from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.security import ClientSecurity
 from conformance.tester.seen import seen
 
@@ -50,7 +52,7 @@ class HighLevel:
         security, settings = self.security, self.security.settings
         gmac, ecdsa = settings.mechanism is Mechanism.HLS_GMAC, settings.mechanism is Mechanism.HLS_ECDSA
         try:
-            return reply_to_challenge(
+            made = reply_to_challenge(
                 settings.manufacturer_mechanism or settings.mechanism,
                 challenge=self.server_challenge if challenge is None else challenge,
                 own_challenge=self.client_challenge,
@@ -66,6 +68,11 @@ class HighLevel:
         except DlmsError as error:
             told = f"no f(StoC) under {settings.mechanism.label}: {error}"
             raise NotDeclared(f"association {settings.name}: {told}") from None
+        if gmac:
+            parts = decode(made, gmac_reply.read, gmac_reply.NAME)
+            control, counter, tag = parts.security_control, parts.invocation_counter, parts.authentication_tag
+            security.spend(security.encryption_key, security.client_title, counter, control, tag, challenge=True)
+        return made
 
     def request(self, answer: bytes) -> ActionRequestNormal | ReadRequest:
         """Pass 3: the request that invokes reply_to_HLS_authentication, by logical or by short name."""

@@ -12,6 +12,7 @@ from conformance.dlms.hdlc.frmr import FrameReject
 from conformance.dlms.security.control import SecurityControl
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
 from conformance.dlms.xdlms.initiate import InitiateResponse
+from conformance.record.frame_security import Nonce
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class Protected:
         dedicated: opened, or meant to be opened, with the dedicated key.
         error: why it did not open; None when it did.
         signed: it, or what it holds, carries a signature.
+        nonce: what protecting it took; None where it did not open, or took none.
+        tag_octets: length of an authentication tag that has not 12 octets; None where it has, or cannot be told.
     """
 
     tag: int
@@ -102,6 +105,8 @@ class Protected:
     dedicated: bool
     error: CipherError | DecodeError | None
     signed: bool = False
+    nonce: Nonce | None = None
+    tag_octets: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from conformance.record.frame_security import FrameSecurity
+
 Direction = Literal["C>S", "S>C"]
 Layer = Literal["hdlc", "wrapper", "octets"]
 
@@ -26,6 +28,7 @@ class TapedFrame:
         began_s: of the link's clock, when its first octet was sent or received.
         longest_gap_s: the longest pause between two octets of a frame received, as the link saw it; None where it
             cannot tell: the frame came in one piece, or through a network.
+        security: what the APDU that this frame completes, or begins to send, shows of security.
     """
 
     number: int
@@ -38,6 +41,7 @@ class TapedFrame:
     note: str = ""
     began_s: float = 0.0
     longest_gap_s: float | None = None
+    security: FrameSecurity | None = None
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Reading a whole attribute, in blocks where the meter sends blocks (service-specific block transfer, get-next)."""
+"""Reading a whole attribute, in blocks where the meter sends blocks: get-next, or general ones where it begins so."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from conformance.dlms.xdlms.get import (
 from conformance.dlms.xdlms.read import DataAccessError, DataBlockResult, ReadRequest, ReadResponse
 from conformance.dlms.xdlms.variable_access import BlockNumberAccess, VariableName
 from conformance.tester.association import Association
+from conformance.tester.block_transfer.exchange import request as request_in_blocks
+from conformance.tester.block_transfer.faults import FaultKind
 from conformance.tester.high_level import INVOKE_ID_AND_PRIORITY
 from conformance.tester.reaction import Reaction, Reply
 from conformance.tester.seen import seen
-from conformance.tester.stimulus import apdu
+from conformance.tester.stimulus import Stimulus, apdu
 
 LARGEST_VALUE = 16 * 1024 * 1024
 """Octets; a transfer that goes on beyond is cut off."""
@@ -53,7 +55,7 @@ def get(
         TransferFailed: no get-response, a wrong block number, no progress, a value that does not decode.
     """
     request = GetRequestNormal(INVOKE_ID_AND_PRIORITY, attribute, access)
-    reaction = association.request(apdu(request.encode(), "GET"))
+    reaction = _asked(association, apdu(request.encode(), "GET"))
     collected = bytearray()
     expected = 1
     empty = 0
@@ -88,7 +90,7 @@ def read(association: Association, name: int) -> Data | int:
     Raises:
         TransferFailed: as for `get`.
     """
-    reaction = association.request(apdu(ReadRequest((VariableName(name),)).encode(), "Read"))
+    reaction = _asked(association, apdu(ReadRequest((VariableName(name),)).encode(), "Read"))
     collected = bytearray()
     expected = 1
     empty = 0
@@ -114,6 +116,17 @@ def read(association: Association, name: int) -> Data | int:
         request = ReadRequest((BlockNumberAccess(expected),))
         reaction = association.request(apdu(request.encode(), f"Read block {expected}"))
         expected += 1
+
+
+def _asked(association: Association, stimulus: Stimulus) -> Reaction:
+    """The reply to the first request; where the meter begins it in general blocks, it ends in them."""
+    transferred = request_in_blocks(association, stimulus)
+    if transferred.replied_in_blocks or not transferred.faults:
+        return transferred.reaction
+    fault = transferred.faults[-1]
+    if fault.kind in (FaultKind.SILENT, FaultKind.TOO_LONG, FaultKind.ANSWERED_OUTSIDE):
+        return transferred.reaction
+    raise TransferFailed(str(fault), transferred.reaction, fault.path)
 
 
 def _guard(size: int, blocks: int, empty: int, reaction: Reaction) -> None:

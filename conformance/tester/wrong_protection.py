@@ -50,6 +50,10 @@ def _with_another_authentication_key(security: ClientSecurity, plain: bytes, pro
     return security.protect(plain, protection, authentication_key=security.draw(len(security.authentication_key)))
 
 
+def _without_authentication_key(security: ClientSecurity, plain: bytes, protection: Protection) -> bytes:
+    return security.protect(plain, protection, authentication_key=b"")
+
+
 def _in_another_name(security: ClientSecurity, plain: bytes, protection: Protection) -> bytes:
     return security.protect(plain, protection, title=security.draw(_TITLE_OCTETS))
 
@@ -96,7 +100,8 @@ def _with_content(octets: bytes, change: Callable[[bytes], bytes]) -> bytes:
 
 ANOTHER_KEY = WrongProtection("under another encryption key", (_under_another_key,))
 ANOTHER_AUTHENTICATION_KEY = WrongProtection(
-    "with another authentication key in the AAD", (_with_another_authentication_key,)
+    "with another authentication key in the AAD, and with none",
+    (_with_another_authentication_key, _without_authentication_key),
 )
 WRONG_TAG = WrongProtection("one bit of the authentication tag wrong", (_last_bit_flipped,))
 SHORT_TAG = WrongProtection("authentication tag of 11 octets", (_tag_of_11_octets,))

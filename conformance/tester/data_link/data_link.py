@@ -65,8 +65,13 @@ class DataLink(Protocol):
         """
         ...
 
-    def receive(self, timeout_s: float) -> ApduReceived | LinkReaction:
-        """Wait for an APDU, or for what the meter does instead."""
+    def receive(self, timeout_s: float, *, streamed: bool = False) -> ApduReceived | LinkReaction:
+        """Wait for an APDU, or for what the meter does instead.
+
+        Args:
+            timeout_s: at most.
+            streamed: the meter may send several APDUs without being asked for each.
+        """
         ...
 
     def release(self) -> LinkReaction | None:

@@ -135,11 +135,18 @@ class HdlcDataLink:
             frame.apdu = None if alone and self._llc else apdu
         return frame.number
 
-    def receive(self, timeout_s: float) -> ApduReceived | LinkReaction:
-        """The next whole APDU; segments are pulled with RR, each wait bounded by `timeout_s`."""
+    def receive(self, timeout_s: float, *, streamed: bool = False) -> ApduReceived | LinkReaction:
+        """The next whole APDU; segments are pulled with RR, each wait bounded by `timeout_s`.
+
+        Where APDUs are `streamed`, the one behind another is pulled at once, and several may share a window.
+        """
         if self._early:
             return self._early.popleft()
-        reaction = self._receiver.answer(timeout_s, self.negotiated)
+        if streamed and not self._turn.polled:
+            self._turn.poll()
+        reaction = self._receiver.answer(timeout_s, self.negotiated, streamed=streamed)
+        self._early.extend(self._receiver.behind)
+        self._receiver.behind.clear()
         self._turn.polled = False
         if not isinstance(reaction, ApduReceived):
             self._receiver.forget()

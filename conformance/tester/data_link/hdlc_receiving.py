@@ -24,10 +24,12 @@ class Receiver:
 
     Attributes:
         excesses: what the meter sent beyond what it negotiated, in words.
+        behind: whole APDUs that came behind the one asked for, in the same window.
     """
 
     def __init__(self, turn: Turn, *, llc: bool) -> None:
         self.excesses: list[str] = []
+        self.behind: list[ApduReceived] = []
         self._turn = turn
         self._llc = llc
         self._segments = bytearray()
@@ -36,8 +38,10 @@ class Receiver:
         """Drop the segments of an answer that is not whole."""
         self._segments.clear()
 
-    def answer(self, timeout_s: float, parameters: LinkParameters) -> ApduReceived | LinkReaction:
-        """The next whole APDU, or what ends the wait for it."""
+    def answer(
+        self, timeout_s: float, parameters: LinkParameters, *, streamed: bool = False
+    ) -> ApduReceived | LinkReaction:
+        """The next whole APDU, or what ends the wait for it; where they are `streamed`, others may stand behind it."""
         turn, line = self._turn, self._turn.station.line
         progress = Progress(line.quiet_from + timeout_s)
         while True:
@@ -59,7 +63,7 @@ class Receiver:
                 continue
             fault: LinkReaction | None = turn.receive_number_fault(received) or progress.fault(received)
             if fault is None and effect is Effect.TAKE_INFORMATION:
-                fault = self._take(received, progress, parameters)
+                fault = self._take(received, progress, parameters, streamed=streamed)
                 progress.until = line.quiet_from + timeout_s
             if fault is not None:
                 return fault
@@ -79,7 +83,9 @@ class Receiver:
         turn.recovery.did(received.taped, f"out of sequence, N(S) {turn.receive_number} expected: dropped")
         return True
 
-    def _take(self, received: FrameReceived, progress: Progress, parameters: LinkParameters) -> LinkReaction | None:
+    def _take(
+        self, received: FrameReceived, progress: Progress, parameters: LinkParameters, *, streamed: bool
+    ) -> LinkReaction | None:
         """Add a segment, or give what is wrong with it; the last one makes the answer whole."""
         frame, turn = received.frame, self._turn
         if frame.control.send_number != turn.receive_number:
@@ -87,8 +93,8 @@ class Receiver:
             return Unreadable(received.number, f"N(S) {number} out of sequence, expected {turn.receive_number}")
         turn.receive_number = (turn.receive_number + 1) % 8
         turn.recovery.progressed()
-        if not frame.information or progress.whole is not None:
-            what = "behind the last one of the answer" if progress.whole is not None else "without information"
+        if not frame.information or (progress.whole is not None and not streamed):
+            what = "without information" if not frame.information else "behind the last one of the answer"
             return Unreadable(received.number, f"an I-frame {what}")
         self._note_excess(received, progress, parameters)
         self._segments += frame.information
@@ -102,7 +108,10 @@ class Receiver:
         self._segments.clear()
         if not isinstance(delivered, ApduReceived):
             return delivered
-        progress.whole = delivered
+        if progress.whole is None:
+            progress.whole = delivered
+        else:
+            self.behind.append(delivered)
         return None
 
     def _note_excess(self, received: FrameReceived, progress: Progress, parameters: LinkParameters) -> None:

@@ -50,7 +50,7 @@ class WrapperDataLink:
         frame.plain = plain
         return frame.number
 
-    def receive(self, timeout_s: float) -> ApduReceived | LinkReaction:
+    def receive(self, timeout_s: float, *, streamed: bool = False) -> ApduReceived | LinkReaction:
         """The next PDU whose ports are this pair's, swapped; nothing but whole PDUs may stand around it."""
         until = self.line.clock.now() + timeout_s
         skipped: list[TapedFrame] = []
