@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from conformance.commands import catalogue, decoding, evidence, qualifying, running, simulating
+from conformance.commands import catalogue, decoding, evidence, qualifying, recovering, running, simulating
 from conformance.commands.problems import told
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (running, catalogue, simulating, decoding, evidence, qualifying):
+for module in (running, recovering, catalogue, simulating, decoding, evidence, qualifying):
     module.register(app)
 
 

@@ -116,7 +116,7 @@ def claims_of(record: RunRecord) -> list[Claim]:
             verdicts = [
                 subtest.verdict
                 for item, subtest in record.subtests()
-                if item.device == f"{DEFECTIVE}{name}" and item.id == case
+                if item.device.removeprefix(DEFECTIVE).partition(":")[0] == name and item.id == case
             ]
             judged = sum(verdict in (Verdict.PASSED, Verdict.FAILED) for verdict in verdicts)
             claims.append(Claim(name, case, verdicts.count(Verdict.FAILED), judged))

@@ -65,6 +65,9 @@ def simulate(
     mode_e: Annotated[
         bool, typer.Option("--mode-e", help="The line is opened by IEC 62056-21 mode E before it speaks HDLC.")
     ] = False,
+    security_suite: Annotated[
+        int, typer.Option(min=0, max=2, help="Security suite: 0, or 1 or 2 as in simulator-suite1 and -suite2.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Say where it listens in JSON.")] = False,
 ) -> None:
     """Serve the embedded meter until interrupted. `run simulator --link URL --profile …` tests it."""
@@ -81,6 +84,7 @@ def simulate(
         facts=facts,
         response_time_s=response_time,
         mode_e=mode_e,
+        security_suite=security_suite,
     )
     server, where = _server(meter, url, mode_e=mode_e)
     _tell(where, profile, meter, as_json=as_json)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from conformance.dlms.hdlc.stream import FrameStream
 from conformance.dlms.security.secret import Secret
 from conformance.dlms.wrapper import WrapperDatagrams, WrapperStream
 from conformance.harness.embedded import embedded_meter
+from conformance.harness.hygiene import Hygiene
 from conformance.link.clock import VirtualClock
 from conformance.link.link import LinkError
 from conformance.link.loopback import Endpoint
@@ -49,6 +51,7 @@ from conformance.tester.security import ClientSecurity
 from conformance.tester.seen import access_result, seen
 from conformance.tester.shared_line import SharedLine
 from conformance.tester.tape import Tape
+from conformance.tester.told_counter import reason_against
 from conformance.tester.transfer import TransferFailed, get, read
 
 if TYPE_CHECKING:
@@ -73,6 +76,7 @@ class Bench:
         line_trouble: the line check that has found the line disturbed last; None while none has.
         line_pairs_well: pairs of exchanges that line checks have made since without any fault.
         key_journal: which keys the meter may hold in place of the declared ones.
+        hygiene: what the frames of all items have shown of the meter's security.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class Bench:
         self.notes: list[str] = []
         self.line_trouble: LineCheck | None = None
         self.line_pairs_well = 0
+        self.hygiene = Hygiene(device)
         self._seed = seed
         self._keep_secret = keep_secret
         self._url = parse_url(device.link)
@@ -131,6 +136,7 @@ class Bench:
         data_link = self._data_link(settings, line, recovers=recovers)
         made = Association(self.device, settings, protection, data_link, security, random, self._keep_secret)
         made.beside = beside
+        security.told_counter = self._follower(settings)
         return made
 
     def begin(self, occasion: str) -> None:
@@ -194,6 +200,19 @@ class Bench:
         self._links.release()
         self.key_journal.release()
 
+    def level_counters(self, *settings: AssociationSettings) -> None:
+        """Bring the invocation counters of several keys to the height of the highest; none goes back.
+
+        A meter may count for a client where it should count for a key: one whose key was changed for a while would
+        refuse the counters of the first key ever after. Where the config says how, they are read again.
+        """
+        counters = [self._counter(item, item.encryption_key) for item in settings if item.encryption_key is not None]
+        highest = max((counter.next() for counter in counters), default=0)
+        for counter in counters:
+            counter.raise_to(highest)
+            if counter in self._read:
+                self._read.remove(counter)
+
     def renew(self, policy_strength: int | None = None) -> bool:
         """Put the factory's keys and policy in force in an embedded meter again; whether this device is one.
 
@@ -205,6 +224,22 @@ class Bench:
         self._embedded_meter().factory_security.restore(policy_strength)
         self.key_journal.clear()
         return True
+
+    def cycle_power(self) -> bool:
+        """Switch an embedded meter off and on again; whether this device is one."""
+        if self.device.embedded is None:
+            return False
+        self._embedded_meter().cycle_power()
+        return True
+
+    @contextmanager
+    def counters_put_back(self) -> Iterator[None]:
+        """What an embedded meter accepts inside of invocation counters is forgotten at the end: no key is used up."""
+        if self.device.embedded is None:
+            yield
+            return
+        with self._embedded_meter().counters_put_back():
+            yield
 
     @property
     def pace(self) -> Pace:
@@ -311,6 +346,22 @@ class Bench:
                 self._read.remove(counter)
                 raise
         return counter.next
+
+    def _follower(self, settings: AssociationSettings) -> Callable[[int], None]:
+        """What becomes of a counter that the meter asks for: the client goes on from there, where that makes sense."""
+
+        def follow(told: int) -> None:
+            if settings.encryption_key is None:
+                return
+            counter = self._counter(settings, settings.encryption_key)
+            why = reason_against(told, counter.upcoming)
+            note = f"{settings.name}: the meter asks for invocation counter {told} ({told:08X}), not followed: {why}"
+            if why is None:
+                counter.raise_to(told)
+            elif note not in self.notes:
+                self.notes.append(note)
+
+        return follow
 
     def _counter(self, settings: AssociationSettings, encryption_key: Secret) -> InvocationCounter:
         key = CounterKey.of(self.device.name, settings.client_system_title or b"", encryption_key)

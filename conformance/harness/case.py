@@ -19,6 +19,7 @@ ATTRIBUTE = "dlms_case"
 
 _TURNS = {Permission.CHANGES_KEYS: 1, Permission.CHANGES_POLICY: 2, Permission.LEAVES_POLICY: 2}
 """Cases with a subtest of these permissions run after all others, in this order."""
+_LAST = 1 + max(_TURNS.values())
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -100,6 +101,7 @@ class Case:
         variants: how often it runs in one association.
         scope: in how many associations it runs.
         negative: whether it sends what a meter must refuse; liveness is checked after each subtest.
+        last: it runs after everything else on a device: it judges what all the others have left behind.
         subtests: in the order of their numbers.
     """
 
@@ -113,11 +115,14 @@ class Case:
     variants: Variants = Variants.ONE
     scope: Scope = Scope.ASSOCIATION
     negative: bool = True
+    last: bool = False
     subtests: tuple[Subtest, ...] = ()
 
     @property
     def turn(self) -> int:
-        """When its time comes on a device: 0 with its group, later ones after all groups, what is hardest to undo last."""
+        """When its time comes on a device: 0 with its group, later ones after all groups, the hardest to undo last."""
+        if self.last:
+            return _LAST
         return max((_TURNS.get(item.permission, 0) for item in self.subtests), default=0)
 
     @property
@@ -135,6 +140,7 @@ def case(
     variants: Variants = Variants.ONE,
     scope: Scope = Scope.ASSOCIATION,
     negative: bool = True,
+    last: bool = False,
 ) -> Callable[[Function], Function]:
     """Declare the test function below as a case; its subtests come from `subtests` beneath this decorator.
 
@@ -165,6 +171,7 @@ def case(
             variants=variants,
             scope=scope,
             negative=negative,
+            last=last,
         )
         setattr(function, ATTRIBUTE, declared)
         return function

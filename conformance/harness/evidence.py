@@ -16,6 +16,8 @@ from conformance.dlms.acse.release import RESPONSE_TAG as RLRE_TAG
 from conformance.harness.case import Case, Subtest
 from conformance.harness.deciding import apdu_of, deciding_octets
 from conformance.harness.deviations import expected_deviation
+from conformance.harness.hygiene import Hygiene
+from conformance.harness.hygiene_replay import replay_logs
 from conformance.harness.slot import Slot
 from conformance.harness.trial import Step, Trial
 from conformance.record.frames import MAIN, FrameLog, Place
@@ -50,6 +52,7 @@ class Evidence:
         self._directory = directory
         self._worker = worker
         self._log: FrameLog | None = None
+        self._watched: dict[str, Hygiene] = {}
 
     def item(
         self, case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, *, nodeid: str, order: int
@@ -58,6 +61,8 @@ class Evidence:
         head = _head(case, slot)
         place = Place(head.device, head.id, head.association, head.variant, slot.number)
         first = self._write(place, trial.tape.frames) if trial is not None else None
+        if trial is not None:
+            trial.bench.hygiene.take(place, trial.tape, first)
         subtest = _subtest(case, slot, trial, outcome, first)
         item = Item(case=head, subtest=subtest, worker=self._worker, order=order, nodeid=nodeid)
         return item.redacted(self.redactor)
@@ -67,12 +72,30 @@ class Evidence:
         frames = tape.frames
         if frames:
             first = replace(frames[0], note=f"{what}; {frames[0].note}" if frames[0].note else what)
-            self._write(Place(device), [first, *frames[1:]])
+            number = self._write(Place(device), [first, *frames[1:]])
+            if device in self._watched:
+                self._watched[device].take(Place(device), tape, number)
+
+    def watch(self, hygiene: Hygiene) -> None:
+        """Let a collection have every frame of its device, those that belong to no case and those written before too.
+
+        What other processes of this run have written is replayed, but not for an embedded meter, which is another one
+        in each process.
+        """
+        hygiene.worker, hygiene.next_frame = self._worker, self._next_frame
+        self._watched[hygiene.device.name] = hygiene
+        if self._directory is not None and hygiene.device.embedded is None:
+            replay_logs(self._directory, hygiene)
 
     def close(self) -> None:
         """Put the frame log on the disk."""
         if self._log is not None:
             self._log.close()
+
+    def _next_frame(self) -> int | None:
+        if self._directory is None:
+            return None
+        return 1 if self._log is None else self._log.last + 1
 
     def _write(self, place: Place, frames: list[TapedFrame]) -> int | None:
         """Number of the first of `frames` in the log, which is made for the first frame; None when there is none."""
@@ -93,6 +116,7 @@ class Evidence:
                 note=frame.note,
                 began=frame.began_s,
                 longest_gap_s=frame.longest_gap_s,
+                security=frame.security,
             )
             for frame in frames
         ]
@@ -119,6 +143,8 @@ def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, firs
     deciding = None
     if judgement is not None and judgement.frame is not None and judgement.path and first is not None:
         deciding = deciding_octets(frames[judgement.frame], judgement.path, first + judgement.frame)
+    if trial is not None and trial.deciding is not None:
+        deciding = trial.deciding
     deviation = expected_deviation(slot, case, outcome.started.date())
     return SubtestRecord(
         number=slot.number,

@@ -1,4 +1,4 @@
-"""Conditions over the keys of an association: which protections it declares, and how general-ciphering tells its key."""
+"""Conditions over the keys of an association: declared protections, and how general-ciphering tells its key."""
 
 from __future__ import annotations
 

@@ -58,12 +58,14 @@ def judge_transfer(subtest: Trial, *key_ids: KeyId) -> None:
     setup = _setup(subtest)
     with keys_at_risk(subtest, setup, keys.items()):
         _transferred(subtest, setup, keys)
+        subtest.bench.level_counters(settings, changed)
         with subtest.step("an association under the new keys opens and serves"):
             _opens_and_closes(subtest, changed)
         dedicated = next((form for form in settings.protections if form.dedicated), None)
         if dedicated is not None and not subtest.protection.dedicated:
             with subtest.step("under the new keys a dedicated key can be agreed, and serves"):
                 _opens_and_closes(subtest, changed, dedicated)
+        subtest.bench.level_counters(settings, changed)
         with subtest.step("under the old keys nothing is served"):
             _refused(subtest)
         _transferred_back(subtest, setup, changed, keys)
@@ -136,6 +138,7 @@ def _transferred_back(
         subtest.bench.key_journal.note(KeyStep.RESTORING)
         subtest.judge(association.request(stimulus), method_succeeds(), association=association)
         association.close()
+    subtest.bench.level_counters(subtest.settings, changed)
     with subtest.step("the declared keys serve again"):
         _opens_and_closes(subtest, subtest.settings)
     _over(subtest)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from conformance.device.model import Protection
 from conformance.harness.openings import NOT_SERVED
 from conformance.harness.trial import Trial
+from conformance.tester.accepted_openings import accepted
 from conformance.tester.accepted_protection import answered_alike
-from conformance.tester.association import Association
+from conformance.tester.association import Association, State
 from conformance.tester.expectation import Expectation
 from conformance.tester.liveness import ALIVE, question
 from conformance.tester.reaction import DisconnectedMode, FrameRejected, LinkLost, Reaction
@@ -27,6 +28,26 @@ def opened(subtest: Trial, form: Protection) -> Association:
     """
     association = subtest.another(protection=form)
     association.establish()
+    return association
+
+
+def judge_opened(subtest: Trial, form: Protection) -> Association:
+    """As `opened`, each step of it judged: passes 3 and 4 are the first that is protected under `form`.
+
+    Raises:
+        Failed: a step is not as it should be.
+    """
+    association = subtest.another(protection=form)
+    subtest.judge(association.open(), accepted(), association=association)
+    if association.state is State.AUTHENTICATION_PENDING:
+        answer = association.authenticate()
+        fault = association.pass4_fault(answer)
+        subtest.check(
+            fault is None,
+            expected="pass 4 with the right f(CtoS), protected as pass 3",
+            observed=fault or "f(CtoS) is right",
+            reaction=answer,
+        )
     return association
 
 

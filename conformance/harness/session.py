@@ -69,6 +69,7 @@ class DlmsSession:
                 device, seed=self.settings.seed, keep_secret=self.redactor.add, state_directory=self.settings.state
             )
             self._benches[device.name] = bench
+            self.evidence.watch(bench.hygiene)
         return bench
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
@@ -13,7 +14,7 @@ import pytest
 from conformance.device.content import DEFAULT_DEVICE, find_device_config
 from conformance.device.counters import default_state_directory
 from conformance.device.load import load
-from conformance.device.model import Acceptance, Device, Permission, Profile
+from conformance.device.model import Acceptance, Device, EmbeddedMeter, Permission, Profile
 from conformance.harness.invocation import Invocation, invocation_of, kept
 from conformance.link.url import parse_url, unreachable
 from conformance.meter.defects import DEFECTS
@@ -173,7 +174,19 @@ def qualified(devices: tuple[Device, ...]) -> tuple[Device, ...]:
         raise pytest.UsageError("--dlms-qualify works with one embedded meter")
     sound = devices[0]
     ways = {device.name: device for device in map(partial(_by_way, sound), ("", *WAYS))}
-    return (*ways.values(), *(_defective(sound, name) for name in sorted(DEFECTS)))
+    suites = {suite for defect in DEFECTS.values() for suite in defect.security_suites}
+    others = {device.name: device for device in (_in_suite(sound, (suite,)) for suite in sorted(suites))}
+    return (*(ways | others).values(), *(faulty for name in sorted(DEFECTS) for faulty in _defective(sound, name)))
+
+
+def _in_suite(sound: Device, suites: tuple[int, ...]) -> Device:
+    """The sound meter of the first of these security suites; the same device where it is of one of them already."""
+    if not suites or sound.embedded is None or sound.embedded.security_suite in suites:
+        return sound
+    other = load(find_device_config(f"{DEFAULT_DEVICE}-suite{suites[0]}"))
+    return replace(
+        other, profile=sound.profile, link=sound.link, acceptance=sound.acceptance, permissions=sound.permissions
+    )
 
 
 def _by_way(sound: Device, way: str) -> Device:
@@ -187,11 +200,15 @@ def _by_way(sound: Device, way: str) -> Device:
     return replace(sound, profile=profile, link=link, name=f"{sound.name}:{way}")
 
 
-def _defective(sound: Device, name: str) -> Device:
+def _defective(sound: Device, name: str) -> Iterator[Device]:
+    """The meter with a defect, once in each security suite that it shows in."""
     defect = DEFECTS[name]
     profile = sound.profile if defect.profile is None else Profile(defect.profile)
     link = UDP_LOOPBACK if defect.datagrams else MODE_E_LOOPBACK if defect.mode_e else sound.link
-    return replace(_with_defects(sound, frozenset((name,))), name=f"{DEFECTIVE}{name}", profile=profile, link=link)
+    for suite in defect.security_suites or (None,):
+        faulty = _with_defects(_in_suite(sound, () if suite is None else (suite,)), frozenset((name,)))
+        further = "" if suite is None or suite == defect.security_suites[0] else f":suite{suite}"
+        yield replace(faulty, name=f"{DEFECTIVE}{name}{further}", profile=profile, link=link)
 
 
 def _runs_on(device: Device, case: str) -> bool:
@@ -199,11 +216,14 @@ def _runs_on(device: Device, case: str) -> bool:
 
     A faulty meter meets the cases that claim its defects. A sound one meets them all; over UDP, where associations and
     services are those of any connection, those that are about the wrapper; behind an opening in mode E, where only the
-    opening differs, those that are about it.
+    opening differs, those that are about it; in a security suite that some defects show in only, those that claim them.
     """
-    defects = device.embedded.defects if device.embedded is not None else frozenset()
-    if defects:
-        return any(case in DEFECTS[name].cases for name in defects)
+    embedded = device.embedded or EmbeddedMeter()
+    if embedded.defects:
+        return any(case in DEFECTS[name].cases for name in embedded.defects)
+    if device.name.startswith(f"{DEFAULT_DEVICE}-suite"):
+        suite = embedded.security_suite
+        return any(case in defect.cases for defect in DEFECTS.values() if suite in defect.security_suites)
     url = parse_url(device.link)
     if url.serial is not None:
         return any(case in defect.cases for defect in DEFECTS.values() if defect.mode_e)

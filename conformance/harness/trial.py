@@ -15,6 +15,7 @@ from conformance.harness.judging import Failed, Inapplicable, Inconclusive
 from conformance.harness.line_check import LineCheck
 from conformance.harness.probe import Probe
 from conformance.harness.tape_signs import TapeSigns
+from conformance.record.model import DecidingOctets
 from conformance.tester.association import Association, PreambleFailed
 from conformance.tester.expectation import Expectation, Judgement, Situation
 from conformance.tester.liveness import ALIVE, question
@@ -52,6 +53,7 @@ class Trial:
         passed_on_silence: a judgement has accepted that nothing came, not even an acknowledgement.
         line_check: what a probe of the line has shown; None while none was made.
         line_signs: what the tape showed of the line before that probe.
+        deciding: the octets that decide, where they stand in a frame of another item; None: in one of this.
     """
 
     case: Case
@@ -66,6 +68,7 @@ class Trial:
     passed_on_silence: bool = False
     line_check: LineCheck | None = None
     line_signs: TapeSigns = field(default_factory=TapeSigns)
+    deciding: DecidingOctets | None = None
     _associations: list[Association] = field(default_factory=list)
     _probes: list[Probe] = field(default_factory=list)
 

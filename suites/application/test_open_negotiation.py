@@ -269,7 +269,11 @@ def _use_without(subtest: Trial, use: Use) -> None:
 
 def _open_without(subtest: Trial, use: Use, names: str) -> None:
     association = subtest.association
-    values: dict[str, object] = {"proposed_conformance": association.settings.conformance - use.left_out}
+    left_out = use.left_out
+    if use.in_short_pdus:
+        # Blocks of the other kind would do.
+        left_out |= {ConformanceBit.GENERAL_BLOCK_TRANSFER}
+    values: dict[str, object] = {"proposed_conformance": association.settings.conformance - left_out}
     if use.in_short_pdus:
         values["client_max_receive_pdu_size"] = max(_SHORT_PDU, association.settings.smallest_pdu_size)
     either: Expectation = accepted() | _INCOMPATIBLE

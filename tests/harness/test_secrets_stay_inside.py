@@ -30,6 +30,26 @@ def told(self, stimulus):
 
 
 association.Association._dedicated_key = told
+from conformance.harness import key_transfer
+
+make, wrap = key_transfer.new_keys, key_transfer.keep_wrapped
+
+
+def made(*arguments):
+    keys = make(*arguments)
+    for key in keys.values():
+        print(key.reveal().hex(), file=drawn, flush=True)
+    return keys
+
+
+def wrapped(*arguments):
+    pairs = wrap(*arguments)
+    for _, octets in pairs:
+        print(octets.hex(), file=drawn, flush=True)
+    return pairs
+
+
+key_transfer.new_keys, key_transfer.keep_wrapped = made, wrapped
 from conformance.cli import main
 
 main(sys.argv[2:])
@@ -126,14 +146,15 @@ def test_no_secret_leaves_the_process_but_to_the_meter(tmp_path, device):
     script.write_text(SCRIPT)
     arguments = ["run", device, "--plain", "--out", str(out)]
     arguments += ["--defect", "lls-password-not-checked", "--defect", "dedicated-key-ignored"]
-    for case in ("T_APPL_OPEN_*", "X_APPL_[LH]LS", "X_APPL_ROBUST", "X_APPL_CONCURRENT"):
+    arguments += ["--defect", "key-transfer-without-unwrap-check", "--defect", "only-first-key-transferred"]
+    for case in ("T_APPL_OPEN_*", "X_APPL_[LH]LS", "X_APPL_ROBUST", "X_APPL_CONCURRENT", "T_SYMSEC_0_Key_Tx_*"):
         arguments += ["--case", case]
     result = subprocess.run(
         [sys.executable, str(script), str(drawn), *arguments], capture_output=True, timeout=300, check=False
     )
     assert result.returncode == (1 if device == "simulator" else 0), result.stderr.decode()
     secrets = declared(device) + [bytes.fromhex(line) for line in drawn.read_text().split()]
-    assert len(secrets) >= 4
+    assert len(secrets) >= (40 if device == "simulator" else 4)
     files = [path for path in out.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} >= {".json", ".jsonl", ".html", ".pdf", ".xml", ".pcapng"}
     written = [(path.name, content) for path in files for content in contents(path)]

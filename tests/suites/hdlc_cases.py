@@ -16,6 +16,7 @@ from conformance.harness.judging import Failed, Inapplicable, Inconclusive
 from conformance.harness.slot import Slot, slots
 from conformance.harness.trial import Trial
 from conformance.tester.association import PreambleFailed
+from conformance.tester.transfer import TransferFailed
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = load(ROOT / "device_configs" / "simulator.toml")
@@ -94,17 +95,17 @@ def run(identifier: str, meter: Device, *, only: int | None = None) -> list[Ende
     return [ended(case, function, slot, bench) for slot in wanted]
 
 
-def ended(case: Case, function: Callable[[Trial], None], slot: Slot, bench: Bench) -> Ended:
-    """Run one item."""
+def ended(case: Case, function: Callable[[Trial], None], slot: Slot, bench: Bench, *, seed: int | str = 1) -> Ended:
+    """Run one item, whose challenges and keys come from `seed`."""
     if slot.inapplicable is not None or slot.subtest is None:
         return Ended(slot.number, "INAPPLICABLE", slot.inapplicable or "", None)
-    trial = Trial(case, slot.subtest, slot.association, slot.protection, bench, Random(1))
+    trial = Trial(case, slot.subtest, slot.association, slot.protection, bench, Random(seed))
     verdict, reason = "PASSED", ""
     try:
         function(trial)
     except Failed as failed:
         verdict, reason = "FAILED", str(failed)
-    except (Inconclusive, PreambleFailed) as ended:
+    except (Inconclusive, PreambleFailed, TransferFailed) as ended:
         verdict, reason = "INCONCLUSIVE", str(ended)
     except Inapplicable as ended:
         verdict, reason = "INAPPLICABLE", str(ended)
