@@ -64,6 +64,7 @@ def build(
             defects=frozenset(embedded.defects),
             security_suite=embedded.security_suite,
             security_policy=embedded.security_policy,
+            first_block_transfer=embedded.first_block_transfer,
         ),
         published_keys=toml.published_keys,
         placeholders=placeholders,

@@ -13,7 +13,14 @@ from conformance.device.toml_types import Name, Sap, Table
 AddressLength = Literal[1, 2, 4]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
 PermissionName = Literal[
-    "reads", "writes", "changes_keys", "changes_policy", "leaves_policy", "may_lock_out", "disconnects", "updates_firmware"
+    "reads",
+    "writes",
+    "changes_keys",
+    "changes_policy",
+    "leaves_policy",
+    "may_lock_out",
+    "disconnects",
+    "updates_firmware",
 ]
 
 
@@ -21,8 +28,8 @@ class LinkToml(Table):
     """The way to the meter."""
 
     url: Annotated[str, Field(min_length=1)]
-    """The embedded meter: "loopback:". A meter or gateway on a network: "tcp://HOST:PORT", "udp://HOST:PORT" (wrapper). A
-    serial line of this host: "serial:/dev/ttyUSB0?baud=9600" or "serial:COM3?baud=9600"; behind a serial server:
+    """The embedded meter: "loopback:". A meter or gateway on a network: "tcp://HOST:PORT" or "udp://HOST:PORT" (wrapper).
+    A serial line of this host: "serial:/dev/ttyUSB0?baud=9600" or "serial:COM3?baud=9600"; behind a serial server:
     "rfc2217://HOST:PORT?baud=9600", or raw as "socket://HOST:PORT". Options of serial lines: baud, data_bits=8,
     parity=none|even|odd, stop_bits=1|2, echo=true for a head that gives back what is sent, opening=mode-e for
     IEC 62056-21 mode E; and ign_set_control=true for an RFC 2217 server without control signals."""
@@ -107,6 +114,8 @@ class EmbeddedToml(Table):
     security_policy: Annotated[int, Field(ge=0, le=3)] | None = None
     """What it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both; left out: 3 in suite
     0, and 0 in suites 1 and 2, where a request may be protected by a signature alone."""
+    first_block_transfer: Literal["general", "service-specific"] = "service-specific"
+    """The blocks that its long replies begin with, where the client has negotiated both mechanisms."""
 
 
 class DeviceToml(Table):

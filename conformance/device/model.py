@@ -341,11 +341,13 @@ class EmbeddedMeter:
         security_suite: 0, 1 or 2: its keys, and what it can do with them.
         security_policy: what it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both;
             None: 3 in suite 0, otherwise 0.
+        first_block_transfer: the blocks that its long replies begin with, where both mechanisms are negotiated.
     """
 
     defects: frozenset[str] = frozenset()
     security_suite: int = 0
     security_policy: int | None = None
+    first_block_transfer: Literal["general", "service-specific"] = "service-specific"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

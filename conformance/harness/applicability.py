@@ -75,8 +75,10 @@ dedicated_key = Condition(
 
 key_transfer = Condition(
     "declared keys: encryption_key, authentication_key and master_key",
-    lambda claim: None
-    not in (claim.association.encryption_key, claim.association.authentication_key, claim.association.master_key),
+    lambda claim: (
+        None
+        not in (claim.association.encryption_key, claim.association.authentication_key, claim.association.master_key)
+    ),
 )
 
 

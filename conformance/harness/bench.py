@@ -75,6 +75,7 @@ class Bench:
         line_fault: how the line failed since somebody last set this to None; None while it works.
         line_trouble: the line check that has found the line disturbed last; None while none has.
         line_pairs_well: pairs of exchanges that line checks have made since without any fault.
+        line_sticks: a line check has seen the meter stop answering a kind of command for good.
         key_journal: which keys the meter may hold in place of the declared ones.
         hygiene: what the frames of all items have shown of the meter's security.
     """
@@ -88,6 +89,7 @@ class Bench:
         self.notes: list[str] = []
         self.line_trouble: LineCheck | None = None
         self.line_pairs_well = 0
+        self.line_sticks = False
         self.hygiene = Hygiene(device)
         self._seed = seed
         self._keep_secret = keep_secret

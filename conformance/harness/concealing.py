@@ -1,9 +1,12 @@
-"""Keeping secrets out of exceptions of fixtures, which other plugins write down before any report is made."""
+"""Keeping secrets out of logs and of exceptions of fixtures, which others write down before any report is made."""
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Callable, Generator
 from functools import wraps
+from typing import Any
 
 import pytest
 
@@ -11,10 +14,24 @@ from conformance.record.redaction import Redactor
 
 
 class Concealer:
-    """Redacts the exceptions that fixtures end with, before another plugin sees them."""
+    """Redacts what is logged while an item runs, and the exceptions that fixtures end with."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self) -> Generator[None, object, object]:
+        """Log records are redacted as they are made, whoever takes them: the log file and the live log of pytest."""
+        make = logging.getLogRecordFactory()
+
+        def redacted(*arguments: Any, **more: Any) -> logging.LogRecord:
+            return self._concealed(make(*arguments, **more))
+
+        logging.setLogRecordFactory(redacted)
+        try:
+            return (yield)
+        finally:
+            logging.setLogRecordFactory(make)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
@@ -27,6 +44,21 @@ class Concealer:
         finally:
             finalizers: list[Callable[[], object]] = getattr(fixturedef, "_finalizers", [])
             finalizers[:] = [self._concealing(finalizer) for finalizer in finalizers]
+
+    def _concealed(self, record: logging.LogRecord) -> logging.LogRecord:
+        """The record with its message made, and nothing in it that holds a secret."""
+        try:
+            record.msg = self._redactor.text(record.getMessage())
+        except (TypeError, ValueError):
+            # Arguments that do not fit their message: whoever writes the record says so, and shows them.
+            record.msg = self._redactor.text(f"{record.msg} {record.args!r}")
+        record.args = ()
+        if record.exc_info and record.exc_info[0] is not None:
+            # A formatter takes a text that is there.
+            record.exc_text = self._redactor.text("".join(traceback.format_exception(*record.exc_info)))
+        if record.stack_info:
+            record.stack_info = self._redactor.text(record.stack_info)
+        return record
 
     def _concealing(self, finalizer: Callable[[], object]) -> Callable[[], object]:
         if hasattr(finalizer, "dlms_conceals"):

@@ -6,6 +6,7 @@ from math import ceil
 
 from conformance.device.model import Device, EmbeddedMeter, Profile
 from conformance.link.url import MODE_E, parse_url
+from conformance.meter.general_blocks.settings import GeneralBlockSettings
 from conformance.meter.meter import Meter, build
 from conformance.meter.model.communication_setup import LinkFacts
 
@@ -30,4 +31,5 @@ def embedded_meter(device: Device, seed: int) -> Meter:
         mode_e=url.serial is not None and url.serial.opening == MODE_E,
         security_suite=embedded.security_suite,
         security_policy=embedded.security_policy,
+        blocks=GeneralBlockSettings(first=embedded.first_block_transfer),
     )

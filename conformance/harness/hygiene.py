@@ -16,75 +16,16 @@ from dataclasses import dataclass, field
 
 from conformance.device.model import Device
 from conformance.harness.deciding import apdu_of
+from conformance.harness.hygiene_faults import Fault, Faults, Where
 from conformance.harness.hygiene_octets import Leak, SecretFinder, nonce_octets, path_octets
+from conformance.harness.used_nonces import Use, UsedNonces
 from conformance.record.frame_security import FrameSecurity, Nonce
 from conformance.record.frames import MAIN, Direction, Place
 from conformance.record.model import DecidingOctets
-from conformance.record.renumber import numbered
 from conformance.tester.tape import Tape, TapedFrame
 
-MOST_NONCES = 250_000
-"""Nonces that are remembered; beyond, those of the key used least recently are forgotten first, and that is told."""
 _SHORTEST_CHALLENGE = 8
 _LONGEST_CHALLENGE = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A frame of the run.
-
-    Attributes:
-        place: the item it belongs to; an exchange beside the cases has none.
-        frame: its number in the frame log of `worker`; in a run without one, within its item.
-        worker: who wrote it; None in a run without a frame log.
-    """
-
-    place: Place
-    frame: int
-    worker: str | None = MAIN
-
-    def __str__(self) -> str:
-        place = self.place
-        item = f"{place.case} subtest {place.subtest}, {place.association}" if place.case else "beside the cases"
-        variant = f" {place.variant}" if place.case and place.variant else ""
-        # Put into these words, the numbers are those of the whole log once the run is assembled.
-        number = numbered(self.frame, self.worker) if self.worker is not None else f"frame {self.frame} of its item"
-        return f"{number} ({item}{variant})"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What a rule has found.
-
-    Attributes:
-        reason: in words, with the frames.
-        deciding: the octets that decide it; None where they stand in another process' log.
-    """
-
-    reason: str
-    deciding: DecidingOctets | None = None
-
-
-@dataclass(slots=True)
-class Faults:
-    """The first fault of a rule, and how many there were."""
-
-    first: Fault | None = None
-    count: int = 0
-
-    def add(self, fault: Callable[[], Fault]) -> None:
-        """One more; only the first is kept whole."""
-        self.count += 1
-        if self.first is None:
-            self.first = fault()
-
-
-@dataclass(frozen=True, slots=True)
-class _Use:
-    digest: str
-    where: Where
-    sent: int
-    by_meter: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +63,6 @@ class Hygiene:
         unopened: APDUs of the meter that did not open.
         spent_by_tester: nonces that the tester used.
         plaintexts: APDUs of the meter that were searched for keys.
-        forgotten: nonces that were no longer remembered.
     """
 
     device: Device
@@ -141,9 +81,7 @@ class Hygiene:
     unopened: int = 0
     spent_by_tester: int = 0
     plaintexts: int = 0
-    forgotten: int = 0
-    _nonces: dict[tuple[str, str], dict[int, _Use]] = field(default_factory=dict)
-    _remembered: int = 0
+    _nonces: UsedNonces = field(default_factory=UsedNonces)
     _stocs: dict[str, Where] = field(default_factory=dict)
     _title_of: dict[int, tuple[str, Where]] = field(default_factory=dict)
     _sent: int = 0
@@ -156,6 +94,11 @@ class Hygiene:
         self._finder = SecretFinder(self.device)
         titles = (item.client_system_title for item in self.device.associations)
         self._clients = frozenset(title.hex().upper() for title in titles if title)
+
+    @property
+    def forgotten(self) -> int:
+        """How many nonces are no longer remembered."""
+        return self._nonces.forgotten
 
     @property
     def unsearchable(self) -> tuple[str, ...]:
@@ -230,25 +173,22 @@ class Hygiene:
             self._judge(security, frame)
 
     def _use(self, nonce: Nonce, frame: _Seen, *, by_meter: bool) -> None:
-        key = nonce.key, nonce.system_title
-        uses = self._nonces.pop(key, None) or {}
-        # Put last: what was used least recently stands first.
-        self._nonces[key] = uses
-        before = uses.get(nonce.invocation_counter)
         if by_meter and frame.security is not None:
             self.opened[frame.security.association] += 1
         elif not by_meter:
             self.spent_by_tester += 1
+        use = Use(nonce.digest, frame.where, self._sent, by_meter, nonce.chosen)
+        before = self._nonces.used(nonce, use)
         if before is None:
-            uses[nonce.invocation_counter] = _Use(nonce.digest, frame.where, self._sent, by_meter)
-            self._remembered += 1
-            self._forget()
             return
-        repeated = before.digest == nonce.digest and before.by_meter == by_meter
-        if by_meter and not (repeated and before.sent == self._sent):
-            self.reused.add(lambda: Fault(_told(nonce, before, frame.where), self._decides(frame, nonce)))
-        elif not by_meter and not (repeated or nonce.chosen):
-            self.reused_by_tester.add(lambda: Fault(_told(nonce, before, frame.where)))
+        told = (
+            f"key sha256:{nonce.key[:8]}, system title {nonce.system_title}, invocation counter "
+            f"{nonce.invocation_counter} ({nonce.invocation_counter:08X}) of {before.where} come again in {frame.where}"
+        )
+        if by_meter:
+            self.reused.add(lambda: Fault(told, self._decides(frame, nonce)))
+        else:
+            self.reused_by_tester.add(lambda: Fault(told))
 
     def _judge(self, security: FrameSecurity, frame: _Seen) -> None:
         self.unopened += security.unopened
@@ -323,22 +263,3 @@ class Hygiene:
         if frame.taped is None or self.next_frame() is None:
             return None
         return path_octets(frame.taped, path, frame.where.frame)
-
-    def _forget(self) -> None:
-        while self._remembered > MOST_NONCES and len(self._nonces) > 1:
-            oldest = next(iter(self._nonces))
-            dropped = len(self._nonces.pop(oldest))
-            self._remembered -= dropped
-            self.forgotten += dropped
-        if self._remembered > MOST_NONCES:
-            (uses,) = self._nonces.values()
-            uses.pop(next(iter(uses)))
-            self._remembered -= 1
-            self.forgotten += 1
-
-
-def _told(nonce: Nonce, before: _Use, where: Where) -> str:
-    return (
-        f"key sha256:{nonce.key[:8]}, system title {nonce.system_title}, invocation counter {nonce.invocation_counter} "
-        f"({nonce.invocation_counter:08X}) of {before.where} come again in {where}"
-    )

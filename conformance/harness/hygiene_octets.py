@@ -72,7 +72,8 @@ class SecretFinder:
                 (digits.encode(), name, " in hex digits"),
                 (digits.upper().encode(), name, " in hex digits"),
             ]
-            self._lengths.setdefault(len(octets), f"a secret as long as {name}")
+            for length in (len(octets), len(digits)):
+                self._lengths.setdefault(length, f"a secret as long as {name}")
         self.too_plain = tuple(plain)
 
     def find(self, octets: bytes) -> Leak | None:

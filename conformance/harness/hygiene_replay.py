@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from conformance.harness.hygiene import Hygiene, Where
+from conformance.harness.hygiene import Hygiene
+from conformance.harness.hygiene_faults import Where
 from conformance.record.frame_security import FrameSecurity
 from conformance.record.frames import Place
 

@@ -31,6 +31,12 @@ _AGAIN_S: Final = 0.01
 """An answer that comes twice begins again within so long; what comes later turns up in the next exchange."""
 _LAST_S: Final = 1.0
 """After the last exchange, what was sent twice has come twice within so long."""
+_STUCK: Final = 12
+"""Exchanges of a kind in a row gone wrong, and none well after them: no line that lets others through does that."""
+_STUCK_AGAIN: Final = 4
+_PATIENCE: Final = 10
+_LEAST_WAIT_S: Final = 1.0
+"""An answer to so simple a command takes no longer than so many times the longest yet, and at least this is waited."""
 _MUTE_PAIRS: Final = 4
 """Where no whole answer comes back in so many, the meter is gone, or the whole line is, or is set wrong."""
 _LONGEST_S: Final = 120.0
@@ -49,15 +55,49 @@ class Fault(StrEnum):
 
 @dataclass(slots=True)
 class Exchanges:
-    """The exchanges of one kind: how many were made, how many went well, and how many suffered each fault."""
+    """The exchanges of one kind: how many were made, how many went well, and how many suffered each fault.
+
+    Attributes:
+        made: in all.
+        well: without any fault.
+        faults: how many suffered each.
+        recovered: one went well after another that had not.
+        in_a_row: how many went wrong since one went well.
+        stuck_after: so many in a row gone wrong, and none well after any, are believed to go on so.
+    """
+
+    stuck_after: int
 
     made: int = 0
     well: int = 0
     faults: Counter[Fault] = field(default_factory=Counter)
+    recovered: bool = False
+    in_a_row: int = 0
+
+    def count(self, faults: set[Fault]) -> None:
+        """Count one exchange more, with what befell it."""
+        self.made += 1
+        self.faults.update(faults)
+        if faults:
+            self.in_a_row += 1
+            return
+        self.well += 1
+        self.recovered = self.recovered or self.in_a_row > 0
+        self.in_a_row = 0
+
+    @property
+    def stuck(self) -> bool:
+        """Whether they go wrong from one of them on, and never well again."""
+        return self.in_a_row >= self.stuck_after and not self.recovered
 
     @property
     def disturbed(self) -> bool:
-        """Whether a fault befell some of them and spared others; an echo is never the meter's."""
+        """Whether a fault befell some of them and spared others; an echo is never the meter's.
+
+        What goes wrong from some exchange on and never well again is a state of the meter: a line has no memory.
+        """
+        if self.stuck:
+            return self.faults[Fault.ECHOED] > 0
         some = any(0 < self.faults[fault] < self.made for fault in (Fault.LOST, Fault.DAMAGED, Fault.REPEATED))
         return some or self.faults[Fault.ECHOED] > 0
 
@@ -73,8 +113,8 @@ class LineCheck:
         broken: why it was not brought to its end; None when it was.
     """
 
-    set_ups: Exchanges = field(default_factory=Exchanges)
-    releases: Exchanges = field(default_factory=Exchanges)
+    set_ups: Exchanges
+    releases: Exchanges
     seconds: float = 0.0
     broken: str | None = None
 
@@ -103,6 +143,16 @@ class LineCheck:
         """Whether nothing at all was answered."""
         return self.made > 0 and self.faults[Fault.LOST] == self.made
 
+    @property
+    def sticks(self) -> bool:
+        """Whether exchanges of a kind went wrong from one on, and never well again."""
+        return any(kind.well and kind.stuck for kind in self.kinds)
+
+    @property
+    def kinds(self) -> tuple[Exchanges, Exchanges]:
+        """The exchanges by kind."""
+        return self.set_ups, self.releases
+
     def __str__(self) -> str:
         faults = self.faults
         told = ", ".join(f"{faults[fault]} {fault.value}" for fault in Fault if faults[fault]) or "all answered once"
@@ -113,8 +163,13 @@ class LineCheck:
 
     def tells_enough(self) -> bool:
         """Whether further exchanges would tell nothing new."""
-        kinds = (self.set_ups, self.releases)
-        enough = any(kind.disturbed and kind.well >= _ENOUGH and kind.made - kind.well >= _ENOUGH for kind in kinds)
+        kinds = self.kinds
+        if any(kind.stuck for kind in kinds):
+            return True
+        enough = any(
+            kind.disturbed and kind.recovered and kind.well >= _ENOUGH and kind.made - kind.well >= _ENOUGH
+            for kind in kinds
+        )
         disturbed = enough or (self.disturbed and self.made >= 2 * PAIRS)
         nothing_well = not self.set_ups.well + self.releases.well
         return disturbed or (nothing_well and self.made >= 2 * _MUTE_PAIRS)
@@ -136,7 +191,9 @@ def check_line(bench: Bench, tape: Tape, *, thorough: bool = False) -> LineCheck
     settings = min(device.associations, key=lambda item: (item.ciphered, item.mechanism))
     addresses = Addresses.of(device, settings)
     began = bench.now()
-    check = LineCheck()
+    # Once it is known that this meter sticks in a state, that is seen sooner.
+    stuck = _STUCK_AGAIN if bench.line_sticks else _STUCK
+    check = LineCheck(Exchanges(stuck), Exchanges(stuck))
     line = bench.bare_line(tape)
     try:
         line.open()
@@ -153,6 +210,7 @@ def check_line(bench: Bench, tape: Tape, *, thorough: bool = False) -> LineCheck
     finally:
         line.close()
     check.seconds = bench.now() - began
+    bench.line_sticks = bench.line_sticks or (not check.disturbed and check.sticks)
     bench.line_pairs_well = 0 if check.disturbed else bench.line_pairs_well + check.set_ups.well
     if check.disturbed:
         if bench.line_trouble is None:
@@ -170,6 +228,7 @@ class _Probing:
         self._station = station
         self._check = check
         self._timeout_s = bench.device.timing.response_timeout_s
+        self._longest_s = self._answered_at = 0.0
         self._answers: dict[FrameType, bytes] = {}
         self._parameters = LinkParameters(
             hdlc.max_information_field_length_transmit,
@@ -195,12 +254,20 @@ class _Probing:
         if self._check.broken is not None:
             return
         self._station.transmit(Control(kind, True), information)
-        answered, faults = self._listen(kind, wanted, self._timeout_s)
+        sent_at = self._station.line.quiet_from
+        answered, faults = self._listen(kind, wanted, self._patience_s)
         if not answered and Fault.DAMAGED not in faults:
             faults.add(Fault.LOST)
-        exchanges.made += 1
-        exchanges.well += not faults
-        exchanges.faults.update(faults)
+        if not faults:
+            self._longest_s = max(self._longest_s, self._answered_at - sent_at)
+        exchanges.count(faults)
+
+    @property
+    def _patience_s(self) -> float:
+        """How long an answer is waited for, in seconds: as declared, until the meter has shown how long it takes."""
+        if not self._longest_s:
+            return self._timeout_s
+        return min(self._timeout_s, max(_LEAST_WAIT_S, _PATIENCE * self._longest_s))
 
     def _listen(self, kind: FrameType, wanted: tuple[FrameType, ...], timeout_s: float) -> tuple[bool, set[Fault]]:
         """Whether the answer to a command came, and what came beside it."""
@@ -221,6 +288,7 @@ class _Probing:
             elif received.frame.control.type in wanted and not answered and not self._belated(kind, received):
                 answered = True
                 self._answers[kind] = received.taped.octets
+                self._answered_at = self._bench.now()
                 until = self._bench.now() + _AGAIN_S
             else:
                 faults.add(Fault.REPEATED)

@@ -25,6 +25,7 @@ from conformance.meter.crash import MeterCrashedError
 from conformance.meter.model.associations import AssociationProfile
 
 TITLE_OCTETS: Final = 8
+TITLE_NOT_KEPT: Final = "unregistered-title-accepted-not-used"
 CHALLENGE_OCTETS: Final = range(8, 65)
 _SHORT_CHALLENGE: Final = 16
 _LONGEST_PASSWORD: Final = 64
@@ -123,7 +124,7 @@ def _calling_title(aarq: Aarq, expected: Expectation) -> Rejection | None:
         return None
     if title is not None and not any(title) and "zero-title-accepted" in faults:
         return None
-    if title is not None and len(title) == TITLE_OCTETS and "unregistered-title-accepted-not-used" in faults:
+    if title is not None and len(title) == TITLE_OCTETS and TITLE_NOT_KEPT in faults:
         return None
     if title is None and "calling-title-not-required" in faults:
         return None

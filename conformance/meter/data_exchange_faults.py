@@ -8,11 +8,13 @@ from conformance.dlms.apdu import Apdu
 from conformance.dlms.xdlms.enumerations import DataAccessResult
 from conformance.dlms.xdlms.set import SetRequestNormal, SetResponseNormal
 from conformance.dlms.xdlms.write import WriteRequest
+from conformance.meter.invocation_counters import UNCHECKED
+from conformance.meter.lenient_opening import TAG_UNCHECKED
 from conformance.meter.protection import Protection
 from conformance.meter.service_call import Encodable
 
-TAG_NOT_VERIFIED: Final = frozenset(("authentication-tag-never-verified",))
-_COUNTER_NOT_CHECKED: Final = frozenset(("invocation-counter-not-checked",))
+TAG_NOT_VERIFIED: Final = frozenset((TAG_UNCHECKED,))
+_COUNTER_NOT_CHECKED: Final = frozenset((UNCHECKED,))
 _NOTHING: Final = frozenset[str]()
 
 

@@ -49,5 +49,4 @@ def accepted(answer: ClientAnswer, suite: SecuritySuite, error: CipherError, fau
 
 def signs_carelessly(mechanism: Mechanism | str, faults: frozenset[str]) -> bool:
     """Whether a meter with these defects signs f(CtoS) otherwise than a sound one."""
-    careless = {"signing-nonce-constant", "signature-sent-as-der"}
-    return mechanism is Mechanism.HLS_ECDSA and not faults.isdisjoint(careless)
+    return mechanism is Mechanism.HLS_ECDSA and not faults.isdisjoint(careless_signatures.SIGNING)

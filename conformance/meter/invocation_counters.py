@@ -9,6 +9,7 @@ from conformance.meter.ciphering_errors import StaleCounterError
 from conformance.meter.model.security_state import SecurityState
 
 UNCHECKED: Final = "invocation-counter-not-checked"
+CONSTANT: Final = "sending-counter-constant"
 ESTABLISHED_UNCHECKED: Final = "established-key-counter-not-checked"
 _LAST: Final = 0xFFFF_FFFF
 
@@ -21,7 +22,7 @@ class InvocationCounter:
 
     def take(self, faults: frozenset[str] = frozenset()) -> int:
         """The next value; what it is written as in a faulty meter."""
-        if "sending-counter-constant" not in faults or not self.last:
+        if CONSTANT not in faults or not self.last:
             self.last += 1
         if "sending-counter-little-endian" in faults:
             return int.from_bytes(self.last.to_bytes(4, "little"), "big")

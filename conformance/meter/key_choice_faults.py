@@ -9,6 +9,7 @@ from conformance.dlms.security import elliptic
 from conformance.dlms.security.general_ciphering import AgreedKey, IdentifiedKey, KekId, KeyId, KeyInfo, WrappedKey
 from conformance.dlms.security.key_agreement import Scheme
 from conformance.dlms.security.suite import SecuritySuite
+from conformance.meter.lenient_opening import KEK_ID_IGNORED, KEY_ID_IGNORED
 
 _ONE_PASS: Final = bytes((Scheme.ONE_PASS,))
 _STATIC: Final = bytes((Scheme.STATIC_UNIFIED,))
@@ -17,9 +18,9 @@ _STATIC: Final = bytes((Scheme.STATIC_UNIFIED,))
 def taken_for(info: KeyInfo | None, faults: frozenset[str]) -> KeyInfo | None:
     """The key-info that a meter with these defects takes `info` for."""
     match info:
-        case IdentifiedKey() if "key-id-ignored" in faults:
+        case IdentifiedKey() if KEY_ID_IGNORED in faults:
             return IdentifiedKey(KeyId.GLOBAL_UNICAST_ENCRYPTION_KEY)
-        case WrappedKey(_, wrapped) if "kek-id-ignored" in faults:
+        case WrappedKey(_, wrapped) if KEK_ID_IGNORED in faults:
             return WrappedKey(KekId.MASTER_KEY, wrapped)
         case AgreedKey(parameters, octets):
             if parameters not in (_ONE_PASS, _STATIC) and "key-agreement-scheme-ignored" in faults:

@@ -17,13 +17,16 @@ RESERVED_SUITE: Final = "security-suite-reserved"
 KEY_SET: Final = "key-set-not-zero"
 COMPRESSION: Final = "compression-not-available"
 TITLE_LENGTH: Final = "system-title-length"
+COMPRESSION_IGNORED: Final = "compression-bit-ignored"
+KEY_ID_IGNORED: Final = "key-id-ignored"
+KEK_ID_IGNORED: Final = "kek-id-ignored"
 _OVERLOOKED: Final = {
     RESERVED_SUITE: "reserved-security-suite-accepted",
     KEY_SET: "key-set-bit-ignored",
-    COMPRESSION: "compression-bit-ignored",
+    COMPRESSION: COMPRESSION_IGNORED,
     TITLE_LENGTH: "system-title-length-not-checked",
-    "key-id-unknown": "key-id-ignored",
-    "kek-id-unknown": "kek-id-ignored",
+    "key-id-unknown": KEY_ID_IGNORED,
+    "kek-id-unknown": KEK_ID_IGNORED,
 }
 """Deviations of a ciphered APDU, by their codes, and the defect that overlooks each."""
 

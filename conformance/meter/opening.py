@@ -22,6 +22,7 @@ from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
 from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
 from conformance.meter.aare_encoding import encode_aare
 from conformance.meter.acse_server import (
+    TITLE_NOT_KEPT,
     TITLE_OCTETS,
     Expectation,
     Rejection,
@@ -39,11 +40,13 @@ from conformance.meter.crash import MeterCrashedError
 from conformance.meter.data_exchange_faults import unchecked_in_initiate
 from conformance.meter.initiate import initiate_error, negotiate
 from conformance.meter.key_of_step_faults import under_dedicated_key
+from conformance.meter.lenient_opening import COMPRESSION_IGNORED
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, Session
 from conformance.meter.own_title import begin_with_title, own_title
 from conformance.meter.protection import Protection
+from conformance.meter.request_opener import POLICY_UNENFORCED
 
 _DEFAULT_SENT: Final = "default-sent"
 _NOBODY_KNOWS: Final = bytes(32)
@@ -158,9 +161,9 @@ class Opener:
                 try:
                     overlooking = unchecked_in_initiate(self._faults)
                     if unenforced:
-                        overlooking |= {"security-policy-not-enforced"}
+                        overlooking |= {POLICY_UNENFORCED}
                     if "compressed-initiate-request-accepted" in self._faults:
-                        overlooking |= {"compression-bit-ignored"}
+                        overlooking |= {COMPRESSION_IGNORED}
                     opened = ciphering.unprotect(octets, overlooking=overlooking)
                 except (DecodeError, UndecipherableError, StaleCounterError):
                     return user(ServiceUserDiagnostic.AUTHENTICATION_FAILURE)
@@ -183,7 +186,7 @@ class Opener:
             return Opening(None, Outcome.REJECTED)
         if self._ciphering is not None:
             self._ciphering.use_dedicated_key(request.dedicated_key)
-            if "unregistered-title-accepted-not-used" in self._faults:
+            if TITLE_NOT_KEPT in self._faults:
                 self._ciphering.take_client_for(self._ciphering.security.client_system_title)
             if "initiate-response-under-dedicated-key" in self._faults:
                 protection = under_dedicated_key(protection, request.dedicated_key)

@@ -8,7 +8,10 @@ from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.security_state import SecurityState
 
 _CHANGED_OCTETS: Final = 2
-_FAULTY: Final = frozenset(("server-title-of-zeros", "server-title-is-clients", "server-title-changes"))
+_ZEROS: Final = "server-title-of-zeros"
+_CLIENTS: Final = "server-title-is-clients"
+_CHANGES: Final = "server-title-changes"
+_FAULTY: Final = frozenset((_ZEROS, _CLIENTS, _CHANGES))
 
 
 def begin_with_title(
@@ -16,11 +19,11 @@ def begin_with_title(
 ) -> None:
     """An association begins: a faulty meter chooses its title anew."""
     own = profile.server_system_title
-    if "server-title-of-zeros" in faults:
+    if _ZEROS in faults:
         security.server_system_title = bytes(len(own))
-    elif "server-title-is-clients" in faults and client_title is not None:
+    elif _CLIENTS in faults and client_title is not None:
         security.server_system_title = client_title
-    elif "server-title-changes" in faults:
+    elif _CHANGES in faults:
         security.server_system_title = own[:-_CHANGED_OCTETS] + security.draw(_CHANGED_OCTETS)
 
 

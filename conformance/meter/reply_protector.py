@@ -9,7 +9,7 @@ from conformance.dlms.security.control import SecurityControl
 from conformance.dlms.xdlms import exception_response, general_signing
 from conformance.meter import tag_faults
 from conformance.meter.general_protection import GeneralProtection
-from conformance.meter.invocation_counters import InvocationCounter, Lasting
+from conformance.meter.invocation_counters import CONSTANT, InvocationCounter, Lasting
 from conformance.meter.model.security_state import SecurityState
 from conformance.meter.protection import (
     CipheringLayer,
@@ -100,9 +100,7 @@ class ReplyProtector:
         kept = "sending-counter-kept-after-error" in faults and is_error(plain) and sent.last > 0
         counter = sent.last if kept else self._counter(dedicated)
         own_title = self._security.server_system_title
-        content = tag_faults.protected(
-            layer.control, own_title, counter, key, layer.authentication_key, plain, faults
-        )
+        content = tag_faults.protected(layer.control, own_title, counter, key, layer.authentication_key, plain, faults)
         if not general:
             tag = protected_tag(plain[0], dedicated=dedicated)
             return ServiceCiphered(tag, layer.control, counter, content).encode()
@@ -118,4 +116,4 @@ class ReplyProtector:
         if not dedicated:
             return self._lasting.sent.take(faults)
         constant = "dedicated-sending-counter-constant" in faults
-        return self._dedicated_sent.take(faults | {"sending-counter-constant"} if constant else faults)
+        return self._dedicated_sent.take(faults | {CONSTANT} if constant else faults)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from conformance.dlms import reader as reading
 from conformance.dlms.errors import CipherError
 from conformance.dlms.fields import Deviation
@@ -18,6 +20,8 @@ from conformance.meter.invocation_counters import ESTABLISHED_UNCHECKED, Lasting
 from conformance.meter.model.security_policy import Requirement
 from conformance.meter.model.security_state import SecurityState
 from conformance.meter.protection import CipheringLayer, GeneralCipheringLayer, Protection
+
+POLICY_UNENFORCED: Final = "security-policy-not-enforced"
 
 
 class RequestOpener:
@@ -193,7 +197,7 @@ class RequestOpener:
     def _required(self, faults: frozenset[str]) -> Requirement:
         if "weaker-control-refused-against-policy" in faults:
             return Requirement(AUTHENTICATED | ENCRYPTED)
-        return Requirement() if "security-policy-not-enforced" in faults else self._security.required_of_requests
+        return Requirement() if POLICY_UNENFORCED in faults else self._security.required_of_requests
 
     def _keys(self, dedicated: bool, faults: frozenset[str]) -> tuple[bytes, ...]:
         """The key of the APDU's tag; a faulty meter tries more."""

@@ -86,7 +86,6 @@ class CosemServer:
             if association is not but:
                 association.end()
 
-
     def lose_power(self) -> None:
         """End all associations; a faulty meter forgets more than them."""
         for association in list(self._associations):

@@ -21,7 +21,7 @@ class Nonce:
         security_control: the octet.
         digest: the first 16 hex digits of the SHA-256 of what was protected.
         challenge: it answers a challenge: f(StoC) or f(CtoS) of HLS-GMAC.
-        chosen: the counter was chosen by a case, on purpose, and not taken from the tester's own.
+        chosen: a case has chosen the counter, or the title of somebody else, on purpose.
     """
 
     key: str

@@ -36,6 +36,7 @@ _HEX_RUN = re.compile(
     r"(?<![0-9A-Fa-f])(?:0[xX])?(?:[0-9A-Fa-f]{2}[ :\-,]{0,2}(?:0[xX])?){3,}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])"
 )
 _HEX_WORD = re.compile(r"0[xX]|[0-9A-Fa-f]{2}")
+_SPELLED = re.compile(rb"[0-9A-Fa-f]{8,}")
 _HEX_TEXT = re.compile(r"[0-9A-Fa-f]+")
 
 
@@ -96,7 +97,7 @@ class Redactor:
             octets: a frame, an APDU, anything.
             edges: offsets, beside the begin and the end, at which a segmented secret may have been cut.
         """
-        spans = [*self._whole(octets), *self._pieces(octets, (0, len(octets), *edges))]
+        spans = [*self._whole(octets), *self._pieces(octets, (0, len(octets), *edges)), *self._spelled(octets)]
         if not spans:
             return octets, ()
         merged = _merged(spans)
@@ -150,6 +151,17 @@ class Redactor:
             while found >= 0:
                 spans.append((found + prefix, found + len(wanted)))
                 found = octets.find(wanted, found + 1)
+        return spans
+
+    def _spelled(self, octets: bytes) -> list[Span]:
+        """Secrets that stand among the octets in hexadecimal digits, as in a string that a meter sends."""
+        spans = []
+        for run in _SPELLED.finditer(octets):
+            for start in (run.start(), run.start() + 1):
+                end = run.end() - (run.end() - start) % 2
+                inside = bytes.fromhex(octets[start:end].decode("ascii"))
+                for first, last in (*self._whole(inside), *self._pieces(inside, ())):
+                    spans.append((start + 2 * first, start + 2 * last))
         return spans
 
     def _pieces(self, octets: bytes, edges: Iterable[int]) -> list[Span]:

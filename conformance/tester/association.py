@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from random import Random
 
@@ -188,7 +188,7 @@ class Association:
         return self.understood(received) if isinstance(received, ApduReceived) else received
 
     def send_cut(self, stimulus: Stimulus, cut: Callable[[bytes], Sequence[bytes]]) -> None:
-        """Send a stimulus as the APDUs that `cut` makes of its protected octets, and do not wait: blocks, or all in one.
+        """Send a stimulus as the APDUs that `cut` makes of its protected octets, blocks or all in one, and do not wait.
 
         Raises:
             NotDeclared, AlterationError: as for `request`.
@@ -204,9 +204,9 @@ class Association:
             self.data_link.send(octets, plain=rendered.plain if octets == rendered.octets else None)
         self._trace.sent(self.security, stimulus, tape, first, associated=associated)
 
-    def understood(self, received: ApduReceived) -> Reply:
+    def understood(self, received: ApduReceived, *, in_blocks: bool = False) -> Reply:
         """What is made of an APDU, as it came or joined from blocks: opened, decoded, and noted on the tape."""
-        reply = read_reply(received, self.security)
+        reply = replace(read_reply(received, self.security), in_blocks=in_blocks)
         if reply.protected is not None and reply.protected.error is None:
             self.data_link.line.tape.frames[reply.frame].plain = reply.plain
         elif reply.initiate_protected is not None and reply.initiate_protected.error is None:
@@ -252,10 +252,13 @@ class Association:
     def excess_of(self, reaction: Reaction) -> int:
         """By how many octets an xDLMS APDU, as received, is longer than the client said it takes; 0 when it fits.
 
-        ACSE APDUs are not bound by the client-max-receive-pdu-size, which they only negotiate.
+        ACSE APDUs are not bound by the client-max-receive-pdu-size, which they only negotiate; general blocks are
+        bound one by one.
         """
         most = self.proposed_initiate.client_max_receive_pdu_size if self.proposed_initiate is not None else 0
         if not most or not isinstance(reaction, Reply) or isinstance(reaction.value, (Aare, Rlre)):
+            return 0
+        if reaction.in_blocks:
             return 0
         return max(0, len(reaction.apdu) - most)
 

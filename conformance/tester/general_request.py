@@ -64,6 +64,7 @@ def ciphered(
     *,
     control: SecurityControl | None = None,
     counter: int | None = None,
+    nonce_title: bytes = b"",
 ) -> bytes:
     """general-ciphering around `plain`, with a tag that is right for all of it.
 
@@ -74,6 +75,7 @@ def ciphered(
         made: the key, and the key-info that is sent with it.
         control: in place of the declared security control.
         counter: in place of the next one; a key that was made for this APDU begins with 0.
+        nonce_title: in the nonce in place of the originator's title.
     """
     control = control or security.security_control
     if counter is None:
@@ -89,7 +91,7 @@ def ciphered(
         counter,
         b"",
     )
-    title, ak = head.originator or security.client_title, security.authentication_key
+    title, ak = nonce_title or head.originator or security.client_title, security.authentication_key
     content = gcm.protect(control, title, counter, made.key, ak, plain, additional=unsealed.additional_data)
     return replace(unsealed, content=content).encode()
 

@@ -125,6 +125,7 @@ class Reply:
         initiate_protected: for an AARE or RLRE, how its user-information was protected.
         initiate_plain: for an AARE or RLRE, its deciphered user-information.
         initiate_error: why the user-information is not readable.
+        in_blocks: it came in general blocks, and `apdu` is what they carried; `frame` completed the last of them.
     """
 
     frame: int
@@ -138,6 +139,7 @@ class Reply:
     initiate_protected: Protected | None = None
     initiate_plain: bytes = b""
     initiate_error: DecodeError | CipherError | None = None
+    in_blocks: bool = False
 
     @property
     def tag(self) -> int | None:

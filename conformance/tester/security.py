@@ -176,7 +176,7 @@ class ClientSecurity:
         tag = protected_tag(plain[0], dedicated) if protection in _SERVICE_SPECIFIC else 0
         if key is None:
             key = self._dedicated() if dedicated else self.encryption_key
-        chosen = counter is not None
+        chosen = counter is not None or title != self.client_title
         counter = self.next_counter(dedicated=dedicated) if counter is None else counter
         content = gcm.protect(control, title, counter, key, ak, plain)
         self.spend(key, title, counter, control, content, chosen=chosen)
@@ -271,7 +271,7 @@ class ClientSecurity:
         """general-ciphering with the declared key, the recipient named where it is known."""
         transaction_id = self.draw(_TRANSACTION_OCTETS)
         made = self._content_keys.make(title, self.server_title, transaction_id, how)
-        chosen = counter is not None
+        chosen = counter is not None or title != self.client_title
         if counter is None:
             # A key that was never used before begins with counter 0.
             counter = 0 if made.established else self.next_counter(dedicated=False)

@@ -1,4 +1,4 @@
-"""Noting with each frame what it shows of security, while keys and plaintexts are at hand: nonces, titles, challenges."""
+"""Noting with each frame what it shows of security while keys are at hand: nonces, titles, challenges, clear text."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from conformance.device.model import Permission
 from conformance.dlms.acse.enumerations import Mechanism
 from conformance.dlms.security import gmac_reply
-from conformance.harness.applicability import mechanism
+from conformance.harness.applicability import high_level, mechanism
 from conformance.harness.case import Subtest, case, subtests
 from conformance.harness.openings import NOT_SERVED, nothing_served
 from conformance.harness.trial import Trial
@@ -22,7 +22,7 @@ _THEN_NOTHING = f"{refused()}; then nothing is served"
 
 Answer = Callable[[Association], bytes]
 
-_served = mechanism(Mechanism.HLS, Mechanism.HLS_MD5, Mechanism.HLS_SHA1, Mechanism.HLS_GMAC, Mechanism.HLS_SHA256)
+_with_secret = mechanism(Mechanism.HLS, Mechanism.HLS_MD5, Mechanism.HLS_SHA1, Mechanism.HLS_SHA256)
 _gmac = mechanism(Mechanism.HLS_GMAC)
 
 
@@ -81,6 +81,7 @@ def _gmac_under(*, encryption_key: bool, authentication_key: bool) -> Answer:
             invocation_counter=security.next_counter(dedicated=False),
             encryption_key=_other(right) if encryption_key else right,
             authentication_key=_other(authenticating) if authentication_key else authenticating,
+            security_suite=association.settings.security_suite,
         )
 
     return answer
@@ -137,7 +138,7 @@ def _no_pass_3(subtest: Trial) -> None:
     "X_APPL_HLS",
     title="HLS: all four passes, under the declared mechanism",
     clause="IEC 62056-5-3, high level security (HLS) authentication; IEC 62056-6-2, reply_to_HLS_authentication",
-    applies=_served,
+    applies=high_level,
 )
 @subtests(
     Subtest(1, "as declared", procedure="opens, pass 3, pass 4", accepts=_ALL_PASSES, argument=_as_declared),
@@ -163,7 +164,7 @@ def _no_pass_3(subtest: Trial) -> None:
         "f(StoC) under another secret",
         procedure="pass 3 under the declared secret with one bit inverted",
         accepts=_THEN_NOTHING,
-        applies=~_gmac,
+        applies=_with_secret,
         permission=Permission.MAY_LOCK_OUT,
         argument=_refused_answer(_under_another_secret),
     ),
@@ -250,10 +251,7 @@ def _no_pass_3(subtest: Trial) -> None:
     ),
 )
 def test_appl_hls(subtest: Trial) -> None:
-    """Both partners prove under the declared mechanism that they know the secret, for challenges of any legal length.
-
-    Mechanism 7 (ECDSA) is not computed by this version and is reported as not applicable.
-    """
+    """Both partners prove under the declared mechanism who they are, for challenges of any legal length."""
     procedure = subtest.argument
     assert callable(procedure)
     procedure(subtest)

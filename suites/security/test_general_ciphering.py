@@ -123,16 +123,20 @@ def _error_protected(subtest: Trial) -> None:
 
 def _wrong_parties(subtest: Trial) -> None:
     association = _opened(subtest)
-    usual = heading(association.security)
-    client, server = usual.originator, usual.recipient
+    security = association.security
+    client, server = security.client_title, security.server_title
     for name, originator, recipient in (
         ("the titles swapped", server, client),
         ("another recipient", client, _STRANGER),
         ("the client as its own recipient", client, client),
         ("another originator", _STRANGER, server),
     ):
-        head = replace(heading(association.security), originator=originator, recipient=recipient)
-        judge_refused(subtest, association, _request(association, head), name)
+        head = replace(heading(security), originator=originator, recipient=recipient)
+        # Under the key that both hold, the nonces that begin with the meter's title are the meter's.
+        nonce_title = client if originator == server else originator
+        made = content_key(security, head)
+        octets = ciphered(security, asking(association), head, made, nonce_title=nonce_title)
+        judge_refused(subtest, association, octets, name)
 
 
 def _changed_headings(subtest: Trial) -> None:

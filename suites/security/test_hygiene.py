@@ -4,7 +4,7 @@ from conformance.device.model import AssociationSettings
 from conformance.harness import hygiene_material
 from conformance.harness.applicability import Condition
 from conformance.harness.case import Scope, Subtest, case, subtests
-from conformance.harness.hygiene import Faults
+from conformance.harness.hygiene_faults import Faults
 from conformance.harness.hygiene_material import ENOUGH_CHALLENGES, ENOUGH_OPENED, ENOUGH_OPENINGS, Material
 from conformance.harness.trial import Trial
 from conformance.record.frames import Place

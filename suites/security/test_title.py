@@ -1,5 +1,6 @@
 """System titles of client and meter: each names one party, and with it that party's nonces."""
 
+from conformance.device.model import Permission
 from conformance.dlms.acse.aare import Aare
 from conformance.dlms.acse.enumerations import ServiceUserDiagnostic
 from conformance.harness.applicability import system_title_needed
@@ -11,6 +12,7 @@ from conformance.tester.association import State
 from conformance.tester.expectation import Expectation, tolerated
 from conformance.tester.reaction import Reply
 from conformance.tester.stimulus import aarq
+from conformance.tester.told_counter import HIGHEST_FOLLOWED
 
 _NOT_RECOGNISED: Expectation = (
     rejected(result=None, user=ServiceUserDiagnostic.CALLING_AP_TITLE_NOT_RECOGNIZED)
@@ -18,6 +20,8 @@ _NOT_RECOGNISED: Expectation = (
     | tolerated(rejected(result=None))
 )
 _FLAG_OCTETS = 3
+_FAR_AHEAD = 1 << 24
+"""So many replies the meter must send before it comes to the nonce that was sent in its name."""
 
 
 def _title_of_server(subtest: Trial) -> bytes:
@@ -39,6 +43,36 @@ def _refused_as(subtest: Trial, title: bytes) -> None:
     association = subtest.another()
     association.security.client_title = title
     judge_opening(subtest, aarq(), association=association)
+
+
+def _as_the_meter(subtest: Trial) -> None:
+    """Open under the meter's own title, with a counter that makes no nonce of the meter's."""
+    if not subtest.settings.ciphered:
+        _refused_as(subtest, _title_of_server(subtest))
+        return
+    first = subtest.another()
+    reaction = first.open()
+    subtest.judge(reaction, accepted(), association=first)
+    answered = reaction.initiate_protected if isinstance(reaction, Reply) else None
+    reached = answered.invocation_counter if answered is not None else 0
+    title = first.security.server_title
+    first.close()
+    association = subtest.another()
+    security = association.security
+    counter = max(reached, security.next_counter(dedicated=False)) + _FAR_AHEAD
+    if counter > HIGHEST_FOLLOWED:
+        subtest.inconclusive(f"counter {counter:08X}: no nonces are left that neither side comes to")
+    own = security.client_title
+    with subtest.bench.counters_put_back():
+        security.client_title = title
+        reaction = association.open(aarq(invocation_counter=counter))
+        # What follows is sent in the client's own name again.
+        security.client_title = own
+        if association.state is not State.IDLE:
+            # A meter that has taken this counter takes no lower one any more.
+            security.told_counter(counter + 1)
+        subtest.judge(reaction, association=association)
+        nothing_served(subtest, association)
 
 
 def _unregistered(subtest: Trial) -> None:
@@ -92,8 +126,9 @@ def _own_title(subtest: Trial) -> None:
     Subtest(
         1,
         "the meter's title as the client's",
-        procedure="opens under the meter's own system title, in the AARQ and in the nonce",
+        procedure="opens under the meter's own system title, in the AARQ and in the nonce, with a counter far ahead",
         expectation=_NOT_RECOGNISED,
+        permission=Permission.MAY_LOCK_OUT,
     ),
     Subtest(
         2,
@@ -117,12 +152,13 @@ def _own_title(subtest: Trial) -> None:
 def test_title(subtest: Trial) -> None:
     """A meter has a system title of its own, and takes none from a client that names the meter itself, or nobody.
 
-    Two parties with one title share their nonces under one key, which breaks AES-GCM. Whether a meter knows its clients
-    by their titles is its own choice: what it accepts, it must then use.
+    Two parties with one title share their nonces under one key, which breaks AES-GCM: what is sent in the meter's name
+    has a counter that the meter will not come to. A meter that takes it takes no lower one afterwards. Whether a meter
+    knows its clients by their titles is its own choice: what it accepts, it must then use.
     """
     match subtest.number:
         case 1:
-            _refused_as(subtest, _title_of_server(subtest))
+            _as_the_meter(subtest)
         case 2:
             _refused_as(subtest, bytes(8))
         case 3:

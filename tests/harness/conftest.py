@@ -64,8 +64,8 @@ BOUND_S = 120
 class Apart:
     """A process of its own, in a group of its own, with its output in files: nothing that it starts outlives a test."""
 
-    def __init__(self, command, directory):
-        self._outputs = [directory / f"apart-{time.monotonic_ns()}.{name}" for name in ("out", "err")]
+    def __init__(self, command, directory, kept):
+        self._outputs = [kept / f"apart-{time.monotonic_ns()}.{name}" for name in ("out", "err")]
         self._files = [path.open("wb") for path in self._outputs]
         self._began = time.monotonic()
         self.process = subprocess.Popen(
@@ -119,7 +119,7 @@ def apart(tmp_path):
     started = []
 
     def start(*command, directory=tmp_path):
-        started.append(Apart(command, directory))
+        started.append(Apart(command, directory, tmp_path))
         return started[-1]
 
     yield start

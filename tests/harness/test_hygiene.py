@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance.device.load import load
-from conformance.harness.hygiene import MOST_NONCES, Hygiene
+from conformance.harness.hygiene import Hygiene
 from conformance.harness.hygiene_replay import replay_logs
+from conformance.harness.used_nonces import MOST_NONCES
 from conformance.record.frame_security import Challenge, Exposure, FrameSecurity, Nonce
 from conformance.record.frames import FrameLog, Place
 from conformance.record.redaction import Redactor
@@ -101,6 +102,12 @@ def test_a_meter_that_uses_what_the_client_has_used_is_found():
     assert hygiene.reused.count == 1
 
 
+def test_what_a_case_sent_in_the_name_of_the_meter_does_not_bind_the_meter():
+    own = nonce(5, chosen=True)
+    assert taken((FIRST, tape_of(("C>S", own), ("S>C", nonce(5, digest="1" * 16))))).reused.count == 0
+    assert taken((FIRST, tape_of(("S>C", nonce(5)), ("C>S", own)))).reused_by_tester.count == 0
+
+
 def test_a_tape_that_is_looked_at_while_it_runs_is_not_counted_twice():
     tape, hygiene = tape_of(("C>S",), ("S>C", nonce(5))), Hygiene(SIMULATOR)
     hygiene.current(FIRST, tape)
@@ -190,7 +197,7 @@ def test_memory_is_bounded_and_what_is_forgotten_is_counted():
             )
         hygiene.take(FIRST, tape)
     assert hygiene.forgotten == MOST_NONCES // 2
-    assert sum(len(uses) for uses in hygiene._nonces.values()) == MOST_NONCES
+    assert len(hygiene._nonces) == MOST_NONCES
 
 
 def log_of(directory, worker, *frames):

@@ -46,6 +46,7 @@ class ScriptedBench:
         self.notes = []
         self.line_trouble = None
         self.line_pairs_well = 0
+        self.line_sticks = False
         self.far_side = FarSide(then=lambda octets: behaves(octets, len(self.far_side.received) - 1))
         self._clock = VirtualClock()
 
@@ -128,6 +129,20 @@ def test_one_frame_in_many_that_comes_twice_is_found_by_a_thorough_check():
 )
 def test_what_befalls_every_frame_of_a_kind_is_the_meters_own(behaves):
     assert not check_line(ScriptedBench(behaves), Tape(), thorough=True).disturbed
+
+
+def test_a_meter_that_stops_answering_for_good_is_not_taken_for_a_bad_line_and_soon_left_alone():
+    def behaves(octets, number):
+        return [answered(octets)] if number % 2 or number < 6 else []
+
+    bench = ScriptedBench(behaves)
+    first = check_line(bench, Tape())
+    assert not first.disturbed
+    assert bench.line_sticks
+    assert first.made < 2 * PAIRS
+
+    again = check_line(ScriptedBench(behaves), Tape(), thorough=True)
+    assert not again.disturbed
 
 
 def test_an_echo_is_the_lines_though_it_befalls_every_frame():

@@ -13,6 +13,7 @@ from conformance.dlms.acse.enumerations import Mechanism
 from conformance.dlms.data.values import octet_string
 from conformance.dlms.xdlms.action import ActionRequestNormal
 from conformance.dlms.xdlms.attribute import AttributeDescriptor, MethodDescriptor
+from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.get import GetRequestNormal
 from conformance.dlms.xdlms.initiate import InitiateRequest
 from conformance.meter.model.populate import logical_devices
@@ -65,7 +66,9 @@ class SuiteClient:
         settings, security = self.settings, self.security
         key = bytes(range(7, 7 + settings.key_octets)) if dedicated else None
         security.renew_dedicated_key(key)
-        plain = InitiateRequest(settings.conformance, **{"dedicated_key": key, **initiate}).encode()
+        # Long replies go by the services' own blocks here.
+        proposed = settings.conformance - {ConformanceBit.GENERAL_BLOCK_TRANSFER}
+        plain = InitiateRequest(proposed, **{"dedicated_key": key, **initiate}).encode()
         aarq = Aarq(
             application_context_name=settings.context.oid,
             calling_ap_title=settings.client_system_title,

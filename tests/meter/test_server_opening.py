@@ -32,7 +32,7 @@ def reason(aare):
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
 def test_every_declared_association_opens_is_alive_and_is_released(bench, profile):
-    client = bench.client(profile).establish()
+    client = bench.client(profile).establish(initiate={"proposed_conformance": profile.conformance})
     assert client.initiate == InitiateResponse(profile.conformance, 1024, 0xFA00 if profile.context.short_names else 7)
     assert client.aare.application_context_name == profile.context.oid
     assert client.alive()

@@ -65,7 +65,7 @@ def reading(bench):
 
 def small(bench, size, profile=READING, *without, protection=None, **initiate):
     client = bench.client(profile, protection)
-    proposed = profile.conformance.difference(without)
+    proposed = profile.conformance.difference((*without, ConformanceBit.GENERAL_BLOCK_TRANSFER))
     return client.establish(
         initiate={"client_max_receive_pdu_size": size, "proposed_conformance": proposed, **initiate}
     )

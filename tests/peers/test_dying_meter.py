@@ -64,7 +64,8 @@ def test_what_follows_a_meter_that_goes_is_inconclusive_and_names_the_case_that_
     verdicts = {(case.id, case.association): case for case in run.record.cases}
     assert run.record.complete, run.output
     assert verdicts["X_PEER_A", "public"].verdict is Verdict.PASSED
-    assert verdicts["X_PEER_B", "public"].verdict is Verdict.FAILED
+    # From here it cannot be told whether the meter died or somebody pulled its plug: the case is named, and not judged.
+    assert verdicts["X_PEER_B", "public"].verdict is Verdict.INCONCLUSIVE
     after = [case for case in run.record.cases if case.id == "X_PEER_C"]
     assert len(after) == len(meter.device.associations)
     for case in after:

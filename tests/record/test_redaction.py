@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.dlms.security.secret import Secret
-from conformance.record.redaction import Redactor, fingerprint, information_edges
+from conformance.record.redaction import MASK, Redactor, fingerprint, information_edges
 
 PASSWORD = b"JuS66BCZ"
 KEY = bytes.fromhex("5E168412318BA71848C99B2B2AB33294")
@@ -141,3 +141,14 @@ def test_an_empty_secret_masks_nothing() -> None:
 @given(st.binary(max_size=64))
 def test_any_octets_have_edges_within_them(octets: bytes) -> None:
     assert all(0 <= edge <= len(octets) for edge in information_edges(octets))
+
+
+@pytest.mark.parametrize("spelled", [str.lower, str.upper])
+@pytest.mark.parametrize("before", [b"\x09\x20", b"\x09\x21A", b"key="])
+def test_a_secret_that_a_meter_sends_in_hexadecimal_digits_is_masked_among_the_octets(spelled, before):
+    """A report shows strings as text: digits in a frame would be digits in a report."""
+    secret = bytes(range(0xD0, 0xE0))
+    digits = spelled(secret.hex()).encode()
+    masked, spans = Redactor([secret]).octets(before + digits + b"\x00")
+    assert masked == before + bytes((MASK,)) * len(digits) + b"\x00"
+    assert spans == ((len(before), len(before) + len(digits)),)

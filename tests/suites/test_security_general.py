@@ -6,14 +6,28 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.device.model import Acceptance, Device, KeyEstablishment, Permission, Profile
+from conformance.device.model import (
+    Acceptance,
+    AssociationSettings,
+    Device,
+    KeyEstablishment,
+    Permission,
+    Profile,
+    Protection,
+)
 from conformance.dlms import apdu as apdus
+from conformance.dlms.data.values import octet_string
 from conformance.dlms.security.general_ciphering import AgreedKey, GeneralCiphering, IdentifiedKey, WrappedKey
+from conformance.dlms.xdlms.notification import DataNotification
 from conformance.harness.bench import Bench
 from conformance.harness.deciding import apdu_of
 from conformance.harness.rendered import rendered_octets
 from conformance.harness.slot import Slot, slots
 from conformance.meter.defects import DEFECTS
+from conformance.tester.data_link.data_link import ApduReceived
+from conformance.tester.reaction import Reply
+from conformance.tester.reply import read_reply
+from conformance.tester.security import ClientSecurity
 from tests.suites.hdlc_cases import Ended
 from tests.suites.security_cases import DEVICES, FUNCTIONS, device, each, run, under_policy, unsound
 
@@ -219,3 +233,57 @@ def _redeclared(meter: Device, name: str, **changes: object) -> Device:
         for item in meter.associations
     )
     return replace(meter, associations=associations)
+
+
+class Unasked:
+    """An established association in which the meter says something of its own accord."""
+
+    def __init__(self, settings: AssociationSettings, octets: bytes) -> None:
+        self.settings = settings
+        self.security = ClientSecurity(settings, lambda: 1)
+        self.security.renew_dedicated_key(bytes(16))
+        self._octets = octets
+
+    def receive(self) -> Reply:
+        return read_reply(ApduReceived(self._octets, 0), self.security)
+
+
+@pytest.mark.parametrize(
+    ("declared", "form", "passes"),
+    [
+        ("global", Protection.GENERAL_GLO, True),
+        ("dedicated", Protection.GENERAL_DED, True),
+        ("global", Protection.GENERAL_DED, False),
+        ("dedicated", Protection.GENERAL_GLO, False),
+        ("global", Protection.NONE, False),
+        ("none", Protection.NONE, True),
+        ("none", Protection.GENERAL_GLO, False),
+    ],
+)
+def test_a_notification_is_judged_by_the_declared_key(
+    monkeypatch: pytest.MonkeyPatch, declared: str, form: Protection, passes: bool
+) -> None:
+    meter = _redeclared(device(), "management", notification_key=declared)
+    settings = meter.association("management")
+    sender = ClientSecurity(settings, lambda: 7)
+    sender.client_title, sender.server_title = settings.server_system_title or b"", settings.client_system_title or b""
+    sender.renew_dedicated_key(bytes(16))
+    octets = sender.protect(DataNotification(1, b"", octet_string(b"event")).encode(), form)
+    _, function = FUNCTIONS["X_SEC_KEYS"]
+    monkeypatch.setitem(function.__globals__, "opened", lambda *_: Unasked(settings, octets))
+
+    [(_, made)] = run("X_SEC_KEYS", meter, only=5, association="management")
+    assert made.verdict == ("PASSED" if passes else "FAILED"), made.reason
+
+
+def test_what_is_no_notification_may_not_come_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = device().association("management")
+    sender = ClientSecurity(settings, lambda: 7)
+    sender.client_title = settings.server_system_title or b""
+    octets = sender.protect(bytes.fromhex("C401C10009060000280000FF"), Protection.GLO)
+    _, function = FUNCTIONS["X_SEC_KEYS"]
+    monkeypatch.setitem(function.__globals__, "opened", lambda *_: Unasked(settings, octets))
+
+    [(_, made)] = run("X_SEC_KEYS", device(), only=5, association="management")
+    assert made.verdict == "FAILED"
+    assert "nothing was asked" in made.reason

@@ -142,7 +142,7 @@ def test_a_mechanism_that_cannot_be_computed_is_not_declared() -> None:
     meter = opened(settings, aare(settings))
     meter.open(aarq(challenge=CTOS))
 
-    with pytest.raises(NotDeclared, match=r"no f\(StoC\) under"):
+    with pytest.raises(NotDeclared, match=r"signing_key is not declared"):
         meter.authenticate()
 
 

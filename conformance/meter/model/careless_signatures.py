@@ -21,6 +21,10 @@ _ORDERS: Final = {
     ),
 }
 """Order n of the base point of P-256 and of P-384 (SEC 2), by security suite."""
+_NONCE_CONSTANT: Final = "signing-nonce-constant"
+_SENT_AS_DER: Final = "signature-sent-as-der"
+SIGNING: Final = frozenset((_NONCE_CONSTANT, _SENT_AS_DER))
+"""Defects of the meter's own signatures."""
 _NONCE: Final = 0x5EED_0001
 
 
@@ -42,10 +46,10 @@ def accepted(suite: SecuritySuite, public: bytes, octets: bytes, signature: byte
 
 def signed(suite: SecuritySuite, scalar: bytes, octets: bytes, faults: frozenset[str]) -> bytes:
     """The signature of the meter: r ‖ s in a sound one."""
-    if "signing-nonce-constant" in faults:
+    if _NONCE_CONSTANT in faults:
         return _under_one_nonce(suite, scalar, octets)
     signature = elliptic.sign(suite, elliptic.private_key(suite, scalar), octets)
-    if "signature-sent-as-der" in faults:
+    if _SENT_AS_DER in faults:
         size = suite.coordinate_octets
         return encode_dss_signature(int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big"))
     return signature

@@ -1,0 +1,1 @@
+"""General block transfer on the client's side."""
