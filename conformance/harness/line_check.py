@@ -25,6 +25,8 @@ PAIRS: Final = 30
 """SNRM and DISC, each with its answer, about 80 octets a pair: one octet lost in a hundred is missed once in 1e10."""
 THOROUGH_PAIRS: Final = 300
 """Where the tape shows signs, and until so many have gone well in a run: frames that come twice are rarer than that."""
+PROVEN_PAIRS: Final = 8
+"""Where so many as in a thorough check have gone well before, and nothing on the tape speaks against the line."""
 _ENOUGH: Final = 3
 """Once so many exchanges have gone wrong and so many well, more would tell nothing new."""
 _AGAIN_S: Final = 0.01
@@ -175,7 +177,7 @@ class LineCheck:
         return disturbed or (nothing_well and self.made >= 2 * _MUTE_PAIRS)
 
 
-def check_line(bench: Bench, tape: Tape, *, thorough: bool = False) -> LineCheck | None:
+def check_line(bench: Bench, tape: Tape, *, pairs: int = PAIRS) -> LineCheck | None:
     """Probe the line to a device with harmless exchanges on a fresh link; None where that cannot be done.
 
     Over the wrapper nothing can be asked without an application association, and TCP loses nothing.
@@ -183,7 +185,7 @@ def check_line(bench: Bench, tape: Tape, *, thorough: bool = False) -> LineCheck
     Args:
         bench: of the device; what is known of its line is kept there.
         tape: takes the frames.
-        thorough: many more exchanges, to find a line that disturbs a frame now and then.
+        pairs: how many, at most.
     """
     device = bench.device
     if device.profile is not Profile.HDLC:
@@ -198,7 +200,7 @@ def check_line(bench: Bench, tape: Tape, *, thorough: bool = False) -> LineCheck
     try:
         line.open()
         probing = _Probing(bench, HdlcStation(line, addresses.client, addresses.server()), check)
-        while check.set_ups.made < (THOROUGH_PAIRS if thorough else PAIRS) and not check.tells_enough():
+        while check.set_ups.made < pairs and not check.tells_enough():
             if bench.now() - began > _LONGEST_S:
                 check.broken = f"{_LONGEST_S:g} s are over"
             if check.broken is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive
-from conformance.harness.line_check import THOROUGH_PAIRS, LineCheck, check_line
+from conformance.harness.line_check import PROVEN_PAIRS, THOROUGH_PAIRS, LineCheck, check_line
 from conformance.harness.tape_signs import tape_signs
 from conformance.harness.trial import Step, Trial
 from conformance.tester.association import PreambleFailed
@@ -53,7 +53,8 @@ def check_of(trial: Trial) -> LineCheck | None:
         step = Step("line check", trial.tape.next_number, judges=False)
         bench = trial.bench
         unproven = bench.line_trouble is not None or bench.line_pairs_well < THOROUGH_PAIRS
-        trial.line_check = check_line(bench, trial.tape, thorough=unproven or bool(signs))
+        pairs = THOROUGH_PAIRS if unproven or signs else PROVEN_PAIRS
+        trial.line_check = check_line(bench, trial.tape, pairs=pairs)
         if trial.line_check is not None:
             step.last_frame, step.passed = trial.tape.next_number - 1, True
             step.detail = str(trial.line_check)

@@ -111,7 +111,7 @@ def test_one_frame_in_many_that_comes_twice_is_found_by_a_thorough_check():
         return [answered(octets)] * (2 if number == 401 else 1)
 
     assert not check_line(ScriptedBench(behaves), Tape()).disturbed
-    check = check_line(ScriptedBench(behaves), Tape(), thorough=True)
+    check = check_line(ScriptedBench(behaves), Tape(), pairs=THOROUGH_PAIRS)
     assert check.disturbed
     assert not check.loses, "silence is still silence on such a line"
     assert "probe exchanges 1 answered more than once" in str(check)
@@ -128,7 +128,7 @@ def test_one_frame_in_many_that_comes_twice_is_found_by_a_thorough_check():
     ids=["all damaged", "all twice", "UA to DISC damaged", "SNRM unanswered"],
 )
 def test_what_befalls_every_frame_of_a_kind_is_the_meters_own(behaves):
-    assert not check_line(ScriptedBench(behaves), Tape(), thorough=True).disturbed
+    assert not check_line(ScriptedBench(behaves), Tape(), pairs=THOROUGH_PAIRS).disturbed
 
 
 def test_a_meter_that_stops_answering_for_good_is_not_taken_for_a_bad_line_and_soon_left_alone():
@@ -141,7 +141,7 @@ def test_a_meter_that_stops_answering_for_good_is_not_taken_for_a_bad_line_and_s
     assert bench.line_sticks
     assert first.made < 2 * PAIRS
 
-    again = check_line(ScriptedBench(behaves), Tape(), thorough=True)
+    again = check_line(ScriptedBench(behaves), Tape(), pairs=THOROUGH_PAIRS)
     assert not again.disturbed
 
 
@@ -155,7 +155,7 @@ def test_an_echo_is_the_lines_though_it_befalls_every_frame():
 def test_a_meter_that_answers_nothing_is_mute_and_soon_left_alone():
     bench = ScriptedBench(lambda *_: [])
 
-    check = check_line(bench, Tape(), thorough=True)
+    check = check_line(bench, Tape(), pairs=THOROUGH_PAIRS)
 
     assert check.mute
     assert not check.disturbed
@@ -177,7 +177,7 @@ def test_over_the_wrapper_there_is_nothing_to_be_asked():
 
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES)
 def test_each_of_the_bad_lines_is_found_disturbed(line):
-    assert all(check_line(bench_over(line, seed), Tape(), thorough=True).disturbed for seed in range(20))
+    assert all(check_line(bench_over(line, seed), Tape(), pairs=THOROUGH_PAIRS).disturbed for seed in range(20))
 
 
 # Signs on the tape
