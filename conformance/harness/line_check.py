@@ -25,7 +25,7 @@ PAIRS: Final = 30
 """SNRM and DISC, each with its answer, about 80 octets a pair: one octet lost in a hundred is missed once in 1e10."""
 THOROUGH_PAIRS: Final = 300
 """Where the tape shows signs, and until so many have gone well in a run: frames that come twice are rarer than that."""
-PROVEN_PAIRS: Final = 8
+PROVEN_PAIRS: Final = 5
 """Where so many as in a thorough check have gone well before, and nothing on the tape speaks against the line."""
 _ENOUGH: Final = 3
 """Once so many exchanges have gone wrong and so many well, more would tell nothing new."""
@@ -206,7 +206,8 @@ def check_line(bench: Bench, tape: Tape, *, pairs: int = PAIRS) -> LineCheck | N
             if check.broken is not None:
                 break
             probing.pair()
-        probing.end()
+        if pairs > PROVEN_PAIRS:
+            probing.end()
     except LinkError as error:
         check.broken = str(error)
     finally:
