@@ -28,7 +28,7 @@ class LinkToml(Table):
     """The way to the meter."""
 
     url: Annotated[str, Field(min_length=1)]
-    """The embedded meter: "loopback:". A meter or gateway on a network: "tcp://HOST:PORT" or "udp://HOST:PORT" (wrapper).
+    """The embedded meter: "loopback:". A meter or gateway on a network: "tcp://HOST:PORT", "udp://HOST:PORT".
     A serial line of this host: "serial:/dev/ttyUSB0?baud=9600" or "serial:COM3?baud=9600"; behind a serial server:
     "rfc2217://HOST:PORT?baud=9600", or raw as "socket://HOST:PORT". Options of serial lines: baud, data_bits=8,
     parity=none|even|odd, stop_bits=1|2, echo=true for a head that gives back what is sent, opening=mode-e for
