@@ -87,8 +87,8 @@ def simulate(
         security_suite=security_suite,
     )
     server, where = _server(meter, url, mode_e=mode_e)
-    _tell(where, profile, meter, as_json=as_json)
     try:
+        _tell(where, profile, meter, as_json=as_json)
         server.serve_forever()
     except KeyboardInterrupt:
         pass

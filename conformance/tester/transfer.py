@@ -90,7 +90,7 @@ def read(association: Association, name: int) -> Data | int:
     Raises:
         TransferFailed: as for `get`.
     """
-    reaction = _asked(association, apdu(ReadRequest((VariableName(name),)).encode(), "Read"))
+    reaction = association.request(apdu(ReadRequest((VariableName(name),)).encode(), "Read"))
     collected = bytearray()
     expected = 1
     empty = 0
