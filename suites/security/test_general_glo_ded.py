@@ -117,8 +117,8 @@ def _other_key(subtest: Trial) -> None:
     security = association.security
     own = _form(subtest)
     key = security.encryption_key if own.dedicated else security.dedicated_key
-    # The counter goes with the key, not with the form: no nonce is spent twice under either.
-    counter = security.next_counter(dedicated=not own.dedicated)
+    # The global key's counter is new under both keys, and high enough under either form.
+    counter = security.next_counter(dedicated=False)
     octets = security.protect(asking(association), own, key=key, counter=counter)
     words = "the global key in general-ded-ciphering" if own.dedicated else "the dedicated key in general-glo-ciphering"
     judge_refused(subtest, association, octets, words)
