@@ -10,6 +10,7 @@ import typer
 
 from conformance.commands import catalogue, decoding, evidence, qualifying, recovering, running, simulating
 from conformance.commands.problems import told
+from conformance.record.collector import make_patient
 
 app = typer.Typer(
     name="dlms-conformance",
@@ -25,6 +26,7 @@ for module in (running, recovering, catalogue, simulating, decoding, evidence, q
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; what cannot be used is told in one message, exit 2."""
+    put_back = make_patient()
     try:
         with told():
             app(args=list(arguments) if arguments is not None else None)
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # Whoever read has gone; nothing more may be flushed to them when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    finally:
+        put_back()
 
 
 if __name__ == "__main__":

@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from conformance.commands.attention import attention
-from conformance.record.assemble import assemble, load
-from conformance.record.journal import JOURNAL
+from conformance.record.assemble import gather
 from conformance.record.model import RunRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.draw import FORMATS, DrawError, draw
@@ -91,8 +90,8 @@ def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None
     console = Console(file=stream or sys.stdout)
     if not console.is_terminal:
         console = Console(file=stream or sys.stdout, width=_WIDTH)
-    # A run's journal outranks its record; a record that was moved elsewhere without it stands for itself.
-    record = assemble(directory) if (directory / JOURNAL).exists() else load(directory)
+    run = gather(directory)
+    record = run.record
     console.print(verdict_table(record))
     for line in attention(record):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -103,7 +102,7 @@ def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None
     console.print(summary(record), markup=False, highlight=False, soft_wrap=True)
     failure = None
     try:
-        files = draw(directory, formats=tuple(name for name in FORMATS if pdf or name != "pdf"))
+        files = draw(directory, formats=tuple(name for name in FORMATS if pdf or name != "pdf"), run=run)
     except DrawError as error:
         files, failure = error.drawn, error
         print(f"dlms-conformance: {error}", file=sys.stderr)

@@ -10,6 +10,7 @@ import typer
 from conformance.commands.problems import UsageProblem
 from conformance.device.model import Profile
 from conformance.link.pty_server import PtyServer
+from conformance.link.push_sockets import SocketNetwork
 from conformance.link.server import TcpServer
 from conformance.link.udp_server import UdpServer
 from conformance.link.url import MODE_E, LinkUrl, SerialSettings, parse_url
@@ -70,7 +71,10 @@ def simulate(
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Say where it listens in JSON.")] = False,
 ) -> None:
-    """Serve the embedded meter until interrupted. `run simulator --link URL --profile …` tests it."""
+    """Serve the embedded meter until interrupted. `run simulator --link URL --profile …` tests it.
+
+    What is pushed over TCP or UDP goes where its Push setup objects say; their first destination is no real host.
+    """
     url = parse_url(listen)
     _check(url, profile, mode_e=mode_e)
     facts = LinkFacts()
@@ -87,6 +91,8 @@ def simulate(
         security_suite=security_suite,
     )
     server, where = _server(meter, url, mode_e=mode_e)
+    network = SocketNetwork()
+    meter.push_into(network)
     try:
         _tell(where, profile, meter, as_json=as_json)
         server.serve_forever()
@@ -94,6 +100,7 @@ def simulate(
         pass
     finally:
         server.stop()
+        network.close()
 
 
 def _check(url: LinkUrl, profile: Profile, *, mode_e: bool) -> None:

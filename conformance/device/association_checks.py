@@ -159,8 +159,10 @@ def _targets(a: AssociationToml) -> Iterator[Conflict]:
         targets.readable,
         targets.long_readable,
         targets.writable,
+        targets.long_writable,
         targets.read_only,
         targets.not_readable,
+        targets.profile,
     )
     for target in named:
         if target is not None and target.instance_id not in a.base_names:

@@ -82,12 +82,16 @@ class TargetsToml(Table):
     """An attribute longer than a small PDU, for block transfer: usually the object_list of the association."""
     writable: Attribute | None = None
     """An attribute that may be written; it is restored, and touched only with permission `writes`."""
+    long_writable: Attribute | None = None
+    """An octet-string of at least 60 octets that takes others of its length, for block transfer; likewise restored."""
     read_only: Attribute | None = None
     """An attribute that can be read; writing it must be refused."""
     not_readable: Attribute | None = None
     """An attribute whose reading must be refused."""
     method: Method | None = None
     """A method that does no harm."""
+    profile: Attribute | None = None
+    """The buffer of a profile generic (class 7, attribute 2) that holds at least 5 entries, for selective access."""
 
 
 class AssociationToml(Table):

@@ -22,6 +22,7 @@ from conformance.device.model import (
     Targets,
     Timing,
 )
+from conformance.device.push_build import push_settings
 from conformance.device.toml_types import Attribute
 from conformance.dlms.data.codec import decode
 from conformance.dlms.security.secret import Secret
@@ -65,7 +66,9 @@ def build(
             security_suite=embedded.security_suite,
             security_policy=embedded.security_policy,
             first_block_transfer=embedded.first_block_transfer,
+            profile_rows=embedded.profile_rows,
         ),
+        push=push_settings(toml.push, toml.association),
         published_keys=toml.published_keys,
         placeholders=placeholders,
         path=path,
@@ -150,6 +153,7 @@ def _targets(toml: TargetsToml) -> Targets:
         readable=_attribute(toml.readable),
         long_readable=_attribute(toml.long_readable),
         writable=_attribute(toml.writable),
+        long_writable=_attribute(toml.long_writable),
         read_only=_attribute(toml.read_only),
         not_readable=_attribute(toml.not_readable),
         method=None
@@ -158,4 +162,5 @@ def _targets(toml: TargetsToml) -> Targets:
         method_parameters=None
         if method is None or method.parameters is None
         else decode(bytes.fromhex(method.parameters)),
+        profile=_attribute(toml.profile),
     )

@@ -8,6 +8,7 @@ from conformance.device.association_checks import conflicts
 from conformance.device.device_toml import HdlcToml
 from conformance.device.document import Document
 from conformance.device.problems import Problem, nearest
+from conformance.device.push_checks import push_problems
 from conformance.device.toml_lines import Path
 from conformance.device.validation import Draft, DraftAssociation
 from conformance.link.url import LinkUrlError, parse_url, unreachable
@@ -25,6 +26,7 @@ def check(document: Document, draft: Draft) -> list[Problem]:
         *_logical_devices(document, draft),
         *_associations(document, draft),
         *_expected_deviations(document, draft),
+        *_push(document, draft),
     ]
 
 
@@ -79,6 +81,12 @@ def _hdlc_addresses(document: Document, draft: Draft, hdlc: HdlcToml) -> Iterato
         if "client_sap" not in association.doubtful and not 0 < association.toml.client_sap < _ALL_STATION_CLIENT:
             message = "as HDLC client address must be 1 to 126"
             yield document.problem(("association", association.index, "client_sap"), message)
+
+
+def _push(document: Document, draft: Draft) -> Iterator[Problem]:
+    doubtful = {"name", "notification_key", "context", "conformance"}
+    if not any(doubtful & association.doubtful for association in draft.associations):
+        yield from push_problems(document, draft.push, [association.toml for association in draft.associations])
 
 
 def _timing(document: Document, draft: Draft) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from conformance.device.association_toml import AssociationToml
+from conformance.device.push_toml import PushToml
 from conformance.device.toml_types import Name, Sap, Table
 
 AddressLength = Literal[1, 2, 4]
@@ -116,6 +117,8 @@ class EmbeddedToml(Table):
     0, and 0 in suites 1 and 2, where a request may be protected by a signature alone."""
     first_block_transfer: Literal["general", "service-specific"] = "service-specific"
     """The blocks that its long replies begin with, where the client has negotiated both mechanisms."""
+    profile_rows: Annotated[int, Field(ge=0, le=1_000_000)] = 2880
+    """Rows in the buffer of its load profile, one for each quarter of an hour."""
 
 
 class DeviceToml(Table):
@@ -147,5 +150,7 @@ class DeviceToml(Table):
     """The associations that the meter claims to offer."""
     expected_deviation: list[ExpectedDeviationToml] = Field(default=[])
     """Known faults that are accepted for a reason."""
+    push: PushToml | None = None
+    """What the meter pushes, and where the tester listens for it; left out: cases of pushes are not applicable."""
     embedded: EmbeddedToml | None = None
     """Only with the link "loopback:"."""

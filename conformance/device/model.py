@@ -180,20 +180,24 @@ class Targets:
         readable: a short attribute that must be served.
         long_readable: an attribute whose value is longer than a small PDU, for block transfer.
         writable: may be written and is restored; only with permission `writes`.
+        long_writable: holds an octet-string of at least 60 octets and takes others of its length; likewise restored.
         read_only: readable, writing must be refused.
         not_readable: reading must be refused.
         method: a method that does no harm.
         method_parameters: what it is invoked with; None: without parameters.
+        profile: the buffer of a profile generic, for selective access.
     """
 
     alive: AttributeDescriptor | None = None
     readable: AttributeDescriptor | None = None
     long_readable: AttributeDescriptor | None = None
     writable: AttributeDescriptor | None = None
+    long_writable: AttributeDescriptor | None = None
     read_only: AttributeDescriptor | None = None
     not_readable: AttributeDescriptor | None = None
     method: MethodDescriptor | None = None
     method_parameters: Data | None = None
+    profile: AttributeDescriptor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,12 +346,73 @@ class EmbeddedMeter:
         security_policy: what it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both;
             None: 3 in suite 0, otherwise 0.
         first_block_transfer: the blocks that its long replies begin with, where both mechanisms are negotiated.
+        profile_rows: rows in the buffer of its load profile.
     """
 
     defects: frozenset[str] = frozenset()
     security_suite: int = 0
     security_policy: int | None = None
     first_block_transfer: Literal["general", "service-specific"] = "service-specific"
+    profile_rows: int = 2880
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushSetup:
+    """A Push setup object, and what is declared of its pushes.
+
+    Attributes:
+        association: name of the association that invokes push(); its keys protect what is pushed.
+        instance_id: logical name.
+        transport: where it goes: to a listener of the tester, or on the line of the association.
+        protection: NONE, GENERAL_GLO, GENERAL_DED or GENERAL_CIPHERING.
+        confirmed: the client must confirm.
+        client_sap: that data-notifications are addressed to.
+        destination: HOST:PORT, to be written into the object and put back; None: it is set up already.
+        refused: names of associations in which push() must be refused.
+    """
+
+    association: str
+    instance_id: bytes
+    transport: Literal["tcp", "udp", "own-line"]
+    protection: Protection
+    confirmed: bool
+    client_sap: int
+    destination: str | None = None
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushEvent:
+    """An event that a method causes without harm, in the association that it is reported to.
+
+    Attributes:
+        association: its name.
+        method: what causes it.
+        parameters: what the method is invoked with; None: without parameters.
+        attribute: whose value is reported.
+    """
+
+    association: str
+    method: MethodDescriptor
+    attribute: AttributeDescriptor
+    parameters: Data | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushSettings:
+    """What the meter sends of its own accord, and where the tester listens for it.
+
+    Attributes:
+        listen: URLs, `tcp` or `udp`.
+        timeout_s: so long a data-notification is waited for.
+        setups: the Push setup objects.
+        events: what can be caused.
+    """
+
+    listen: tuple[str, ...] = ()
+    timeout_s: float = 10.0
+    setups: tuple[PushSetup, ...] = ()
+    events: tuple[PushEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,6 +423,7 @@ class Device:
         name: unique in a lab; in file names and reports.
         manufacturer: FLAG identifier or the maker's name.
         link: URL of the way to the meter.
+        push: what it sends of its own accord; empty where nothing is declared.
         published_keys: why keys may stand in the file; None: they may not.
         placeholders: secrets are stand-ins: good for listing and checking, never for a run.
         path: the file it was loaded from, as given.
@@ -377,6 +443,7 @@ class Device:
     acceptance: Acceptance = Acceptance.TOLERANT
     permissions: frozenset[Permission] = frozenset({Permission.READS})
     expected_deviations: tuple[ExpectedDeviation, ...] = ()
+    push: PushSettings = field(default_factory=PushSettings)
     embedded: EmbeddedMeter | None = None
     published_keys: str | None = None
     placeholders: bool = False

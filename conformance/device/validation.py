@@ -21,6 +21,7 @@ from conformance.device.device_toml import (
 )
 from conformance.device.document import Document
 from conformance.device.problems import Problem, nearest
+from conformance.device.push_toml import PushToml
 from conformance.device.toml_lines import Path
 from conformance.device.toml_types import UNION_TAGS, SecretReference
 
@@ -75,6 +76,7 @@ class Draft:
     hdlc: HdlcToml | None
     timing: TimingToml | None
     embedded: EmbeddedToml | None
+    push: PushToml | None
     logical_devices: tuple[tuple[int, LogicalDeviceToml], ...]
     all_logical_devices: bool
     associations: tuple[DraftAssociation, ...]
@@ -173,6 +175,7 @@ def _draft(document: Document, wrong: list[Path], misspelt: dict[Path, set[str]]
         hdlc=_table(values, "hdlc", HdlcToml) if "hdlc" in values else HdlcToml(),
         timing=_table(values, "timing", TimingToml),
         embedded=_table(values, "embedded", EmbeddedToml),
+        push=_table(values, "push", PushToml),
         logical_devices=logical_devices,
         all_logical_devices=not any(path[:1] == ("logical_device",) for path in wrong),
         associations=tuple(_associations(values, wrong, misspelt)),

@@ -42,7 +42,7 @@ from conformance.dlms.xdlms.general_signing import GeneralSigning
 from conformance.dlms.xdlms.get import GetRequest, GetResponse
 from conformance.dlms.xdlms.information_report import InformationReportRequest
 from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
-from conformance.dlms.xdlms.notification import DataNotification
+from conformance.dlms.xdlms.notification import DataNotification, DataNotificationConfirm
 from conformance.dlms.xdlms.read import ReadRequest, ReadResponse
 from conformance.dlms.xdlms.set import SetRequest, SetResponse
 from conformance.dlms.xdlms.write import UnconfirmedWriteRequest, WriteRequest, WriteResponse
@@ -61,6 +61,7 @@ OtherApdu = (
     | AccessRequest
     | AccessResponse
     | DataNotification
+    | DataNotificationConfirm
     | EventNotificationRequest
 )
 Apdu = Acse | LongNameApdu | ShortNameApdu | OtherApdu | Ciphered | GeneralApdu
@@ -83,6 +84,7 @@ TAGS: Mapping[int, ApduType] = MappingProxyType(
         0x0D: ApduType("write-response", write.read_response),
         0x0E: ApduType("confirmed-service-error", confirmed_service_error.read),
         0x0F: ApduType("data-notification", notification.read),
+        0x10: ApduType("data-notification-confirm", notification.read_confirm),
         0x16: ApduType("unconfirmed-write-request", write.read_unconfirmed_request),
         0x18: ApduType("information-report-request", information_report.read),
         0x60: ApduType("aarq", aarq.read),

@@ -30,10 +30,13 @@ from conformance.harness.embedded import embedded_meter
 from conformance.harness.hygiene import Hygiene
 from conformance.link.clock import VirtualClock
 from conformance.link.link import LinkError
+from conformance.link.listener import Listener
 from conformance.link.loopback import Endpoint
 from conformance.link.make import Links
 from conformance.link.opening import OpeningFailed
 from conformance.link.pace import Pace
+from conformance.link.push_network import VirtualNetwork
+from conformance.link.socket_listener import SocketListener
 from conformance.link.url import ONE_LINE, parse_url
 from conformance.link.watched import WatchedLink
 from conformance.meter.meter import Meter
@@ -96,6 +99,7 @@ class Bench:
         self._url = parse_url(device.link)
         self._links = Links(self._url, self._endpoint)
         self._time = self._links.clock
+        self._network = VirtualNetwork(self._time) if isinstance(self._time, VirtualClock) else None
         self._shared: SharedLine | None = None
         self._meter: Meter | None = None
         self._counters: Counters = (
@@ -140,6 +144,13 @@ class Bench:
         made.beside = beside
         security.told_counter = self._follower(settings)
         return made
+
+    def listeners(self) -> list[Listener]:
+        """Where the device config says that pushes are listened for, not open yet: in memory for an embedded meter."""
+        urls = [parse_url(text) for text in self.device.push.listen]
+        if self._network is None:
+            return [SocketListener(url) for url in urls]
+        return [self._network.listener(url) for url in urls]
 
     def begin(self, occasion: str) -> None:
         """An item begins: the faults of a modelled line are its own, in whatever order items run."""
@@ -306,6 +317,9 @@ class Bench:
     def _embedded_meter(self) -> Meter:
         if self._meter is None:
             self._meter = embedded_meter(self.device, self._seed)
+            if self._network is not None:
+                self._meter.push_into(self._network)
+                self._network.driven = self._meter
         return self._meter
 
     def _data_link(self, settings: AssociationSettings, line: Line, *, recovers: bool) -> DataLink:

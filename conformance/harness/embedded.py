@@ -32,4 +32,5 @@ def embedded_meter(device: Device, seed: int) -> Meter:
         security_suite=embedded.security_suite,
         security_policy=embedded.security_policy,
         blocks=GeneralBlockSettings(first=embedded.first_block_transfer),
+        profile_rows=embedded.profile_rows,
     )

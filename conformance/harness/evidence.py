@@ -10,14 +10,17 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from conformance.diagnose.link_signs import LinkPdu, explain_link
+from conformance.diagnose.mixed_blocks import Said, explain_blocks
 from conformance.diagnose.rejection import explain
 from conformance.dlms.acse.aare import TAG as AARE_TAG
 from conformance.dlms.acse.release import RESPONSE_TAG as RLRE_TAG
+from conformance.dlms.xdlms.general_block_transfer import TAG as GENERAL_BLOCK
 from conformance.harness.case import Case, Subtest
 from conformance.harness.deciding import apdu_of, deciding_octets
 from conformance.harness.deviations import expected_deviation
 from conformance.harness.hygiene import Hygiene
 from conformance.harness.hygiene_replay import replay_logs
+from conformance.harness.size_judging import size_findings, size_records
 from conformance.harness.slot import Slot
 from conformance.harness.trial import Step, Trial
 from conformance.record.frames import MAIN, FrameLog, Place
@@ -60,6 +63,8 @@ class Evidence:
         """Write the item's frames and give its line for the journal, redacted."""
         head = _head(case, slot)
         place = Place(head.device, head.id, head.association, head.variant, slot.number)
+        if trial is not None:
+            trial.pdu_sizes.take(trial.tape.frames)
         first = self._write(place, trial.tape.frames) if trial is not None else None
         if trial is not None:
             trial.bench.hygiene.take(place, trial.tape, first)
@@ -162,10 +167,14 @@ def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, firs
         findings=(
             *_line_failure(trial),
             *(_findings(frames, first) if first is not None and _to_be_explained(declared, outcome.verdict) else ()),
+            *(_mixed(frames, first) if first is not None and outcome.verdict.is_problem else ()),
+            *_size_findings(trial, first, outcome.verdict),
         ),
         started=outcome.started,
         duration_s=round(outcome.duration_s, 6),
         timing=_timing(trial) if trial is not None else None,
+        transfers=tuple(trial.transfers) if trial is not None else (),
+        pdu_sizes=size_records(trial.pdu_sizes, slot.device, first) if trial is not None else (),
         expected_deviation=None
         if deviation is None
         else ExpectedDeviationRecord(
@@ -189,6 +198,12 @@ def _timing(trial: Trial) -> TimingRecord | None:
         waited_s=trial.tape.waited_s,
         longest_gap_s=gap.longest_gap_s if gap is not None else None,
     )
+
+
+def _size_findings(trial: Trial | None, first: int | None, verdict: Verdict) -> list[FindingRecord]:
+    if trial is None or first is None:
+        return []
+    return size_findings(trial.pdu_sizes, trial.tape.frames, first, problem=verdict.is_problem)
 
 
 def _to_be_explained(declared: Subtest | None, verdict: Verdict) -> bool:
@@ -226,6 +241,31 @@ def _findings(frames: list[TapedFrame], first: int) -> tuple[FindingRecord, ...]
         )
         for finding, frame, octets in found
     )
+
+
+def _mixed(frames: list[TapedFrame], first: int) -> Iterator[FindingRecord]:
+    """Which side mixed mechanisms of block transfer; in a case that mixes them to be refused, the client is."""
+    said = []
+    for frame in frames:
+        apdu = apdu_of(frame)
+        if apdu is None:
+            continue
+        # The blocks carry what is protected; beside an AARE stands what its user-information protected.
+        if frame.plain is None or apdu[:1] in (bytes((GENERAL_BLOCK,)), bytes((AARE_TAG,))):
+            said.append((frame, Said(frame.direction, apdu)))
+        if frame.plain is not None and apdu[:1] != bytes((GENERAL_BLOCK,)):
+            said.append((frame, Said(frame.direction, frame.plain)))
+    for finding in explain_blocks([item for _, item in said]):
+        frame, item = said[finding.index]
+        yield FindingRecord(
+            code=finding.code,
+            severity=finding.severity,
+            frame=first + frame.number,
+            field=finding.field,
+            octets=item.octets[:64].hex().upper(),
+            message=finding.message,
+            suggestion=finding.suggestion,
+        )
 
 
 def _told(frame: TapedFrame) -> Iterator[bytes]:

@@ -8,7 +8,9 @@ from conformance.device.model import AssociationSettings, Protection
 from conformance.dlms.data import codec
 from conformance.dlms.data.types import Data
 from conformance.dlms.errors import DlmsError
+from conformance.harness.judging import Inconclusive
 from conformance.harness.plain_requests import unknown_object_request
+from conformance.harness.push_trials import asked, ear, hear, named, push_request
 from conformance.harness.readable_attributes import readable_attributes
 from conformance.harness.trial import Trial
 from conformance.link.link import LinkError
@@ -58,12 +60,11 @@ def exchanges(subtest: Trial) -> Material:
             continue
         name, wanted = settings.name, len(protections)
         enough = hygiene.opened[name] >= ENOUGH_OPENED * wanted and hygiene.openings[name] >= ENOUGH_OPENINGS * wanted
-        if enough:
-            continue
-        for protection in protections:
+        for protection in () if enough else protections:
             for _ in range(ENOUGH_OPENINGS):
                 with subtest.step(f"{name}, {protection.value}: opens, asks, is refused something, releases"):
                     _converse(subtest, settings, protection, material)
+        _push(subtest, settings, material)
     return material
 
 
@@ -137,6 +138,21 @@ def _converse(subtest: Trial, settings: AssociationSettings, protection: Protect
         finally:
             association.close()
     _taken(subtest)
+
+
+def _push(subtest: Trial, settings: AssociationSettings, material: Material) -> None:
+    """Have everything pushed once that the meter is set up to push to this tester."""
+    for setup in subtest.bench.device.push.setups:
+        if setup.association != settings.name or setup.destination is not None:
+            continue
+        with subtest.step(f"{settings.name}: push() of {named(setup)}"):
+            try:
+                with ear(subtest, setup) as listening:
+                    asked(listening.association, push_request(setup))
+                    hear(listening, setup, subtest.bench.device.push.timeout_s, 1, lambda _: True)
+            except (Inconclusive, NotDeclared, PreambleFailed, LinkError) as failed:
+                material.problems.append(f"{settings.name}: push() of {named(setup)}: {failed}")
+        _taken(subtest)
 
 
 def _opened_and_left(subtest: Trial, settings: AssociationSettings, protection: Protection, material: Material) -> None:

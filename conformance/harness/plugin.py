@@ -57,6 +57,7 @@ def session_of(config: pytest.Config) -> DlmsSession:
         from conformance.harness.session import DlmsSession
         from conformance.harness.settings import settings_of
         from conformance.link.url import LinkUrlError
+        from conformance.record.collector import make_patient
         from conformance.record.errors import RecordError
 
         refuse_reruns(config)
@@ -65,6 +66,7 @@ def session_of(config: pytest.Config) -> DlmsSession:
         except (ConfigError, LinkUrlError, RecordError) as error:
             raise pytest.UsageError(str(error)) from None
         config.stash[SESSION] = dlms
+        config.add_cleanup(make_patient())
         distributes = config.pluginmanager.hasplugin("dsession")
         if not _is_worker(config):
             tally = config.pluginmanager.getplugin(_TALLY)

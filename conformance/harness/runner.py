@@ -18,6 +18,7 @@ from conformance.harness.case import ATTRIBUTE, Case
 from conformance.harness.judging import Inapplicable, Inconclusive, NothingJudged, Withheld
 from conformance.harness.reporting import NOTE, conceal, report_item
 from conformance.harness.session import DlmsSession
+from conformance.harness.size_judging import overlong_reply
 from conformance.harness.slot import Slot
 from conformance.harness.trial import Trial
 from conformance.harness.waits import told, waits_of
@@ -131,8 +132,14 @@ class Runner:
             result = yield
             if running.trial is None or running.trial.decisive is None:
                 raise NothingJudged("the case ended without having judged anything")
+            overlong = overlong_reply(running.trial, None)
+            if overlong is not None:
+                raise overlong
         except (Exception, pytest.skip.Exception, pytest.fail.Exception) as error:
-            look_after(running.trial, error)
+            overlong = overlong_reply(running.trial, error)
+            look_after(running.trial, overlong or error)
+            if overlong is not None:
+                raise overlong from error
             raise
         look_after(running.trial, None)
         return result

@@ -13,9 +13,12 @@ from conformance.harness.bench import Bench
 from conformance.harness.case import Case, Subtest
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive
 from conformance.harness.line_check import LineCheck
+from conformance.harness.pdu_sizes import PduSizes
 from conformance.harness.probe import Probe
 from conformance.harness.tape_signs import TapeSigns
+from conformance.harness.transfer_costs import cost_on
 from conformance.record.model import DecidingOctets
+from conformance.record.transfer_cost import MOST_TRANSFERS, TransferCostRecord
 from conformance.tester.association import Association, PreambleFailed
 from conformance.tester.expectation import Expectation, Judgement, Situation
 from conformance.tester.liveness import ALIVE, question
@@ -54,6 +57,8 @@ class Trial:
         line_check: what a probe of the line has shown; None while none was made.
         line_signs: what the tape showed of the line before that probe.
         deciding: the octets that decide, where they stand in a frame of another item; None: in one of this.
+        pdu_sizes: how long the APDUs were, against what each side takes.
+        transfers: what the transfers that a case has measured took.
     """
 
     case: Case
@@ -69,6 +74,8 @@ class Trial:
     line_check: LineCheck | None = None
     line_signs: TapeSigns = field(default_factory=TapeSigns)
     deciding: DecidingOctets | None = None
+    pdu_sizes: PduSizes = field(default_factory=PduSizes)
+    transfers: list[TransferCostRecord] = field(default_factory=list)
     _associations: list[Association] = field(default_factory=list)
     _probes: list[Probe] = field(default_factory=list)
 
@@ -206,6 +213,7 @@ class Trial:
         observed: str,
         reaction: Reaction | None = None,
         path: str = "",
+        frame: int | None = None,
     ) -> None:
         """Judge a fact that a procedure has established itself.
 
@@ -215,11 +223,12 @@ class Trial:
             observed: in words.
             reaction: the one that shows it, where one does.
             path: of the field that decides it.
+            frame: number on the tape of the frame that shows it, in place of the reaction's.
 
         Raises:
             Failed: it is not so.
         """
-        frame = getattr(reaction, "frame", None)
+        frame = getattr(reaction, "frame", None) if frame is None else frame
         reason = observed if fact else f"{observed}; expected {expected}"
         self.judgements.append(Judgement(fact, expected, observed, reason, frame, path))
         if not fact:
@@ -285,6 +294,27 @@ class Trial:
             step.passed = True
         finally:
             step.last_frame = self.tape.next_number - 1
+
+    @contextmanager
+    def transferring(self, association: Association, service: str, attribute: object) -> Iterator[None]:
+        """Measure the one transfer inside for the comparison of mechanisms; one that ends badly is not kept.
+
+        Args:
+            association: in which it goes.
+            service: by its name: `GET`.
+            attribute: what is transferred; as a text it stands in the report.
+        """
+        first = self.tape.next_number
+        yield
+        cost = cost_on(
+            self.tape.frames[first:],
+            association,
+            service=service,
+            attribute=str(attribute),
+            virtual=self.bench.pace.virtual,
+        )
+        if cost is not None and len(self.transfers) < MOST_TRANSFERS:
+            self.transfers.append(cost)
 
     def _situation(self, association: Association | None) -> Situation:
         acceptance = self.bench.device.acceptance

@@ -9,6 +9,7 @@ from conformance.dlms.data.text import describe
 from conformance.dlms.data.types import Data
 from conformance.dlms.xdlms.attribute import AttributeDescriptor
 from conformance.dlms.xdlms.enumerations import DataAccessResult, label_of
+from conformance.dlms.xdlms.variable_access import VariableName
 from conformance.harness.refused_writes import write_request
 from conformance.harness.trial import Trial
 from conformance.link.link import LinkError
@@ -17,6 +18,7 @@ from conformance.tester.association import Association, PreambleFailed
 from conformance.tester.other_value import other_value
 from conformance.tester.reaction import Reaction
 from conformance.tester.seen import seen
+from conformance.tester.service_blocks import long_set, long_write
 from conformance.tester.transfer import TransferFailed, get, read
 
 
@@ -101,9 +103,25 @@ def _restored(subtest: Trial, attribute: AttributeDescriptor, before: Data) -> s
         name = settings.short_name(attribute) if settings.short_names else None
         if (get(association, attribute) if name is None else read(association, name)) == before:
             return None
-        answer = association.request(write_request(settings, attribute, before))
+        answer = _written_back(association, attribute, before)
     except (PreambleFailed, TransferFailed, LinkError) as failed:
         return str(failed)
     finally:
         association.close()
     return None if access_result_of(answer) == DataAccessResult.SUCCESS else seen(answer)
+
+
+def _written_back(association: Association, attribute: AttributeDescriptor, before: Data) -> Reaction:
+    """What answers the writing of a value: in one APDU where it is short, else the last of its blocks."""
+    settings, negotiated = association.settings, association.negotiated
+    request = write_request(settings, attribute, before)
+    longest = 0 if negotiated is None else negotiated.server_max_receive_pdu_size
+    if not longest or len(request.octets) <= longest // 2:
+        return association.request(request)
+    name = settings.short_name(attribute) if settings.short_names else None
+    long = long_set(attribute, before) if name is None else long_write((VariableName(name),), (before,))
+    first, *further = long.blocks(max(1, longest // 2))
+    reaction = association.request(long.opening(first))
+    for block in further:
+        reaction = association.request(long.following(block))
+    return reaction

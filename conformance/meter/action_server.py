@@ -30,7 +30,7 @@ from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.datablock import DataBlock
 from conformance.dlms.xdlms.enumerations import ActionResult
 from conformance.dlms.xdlms.sequence import read_list
-from conformance.meter.block_transfer import Receiving, Sending, block_room
+from conformance.meter.block_transfer import ReplyBlocks, RequestBlocks, Sending, block_room
 from conformance.meter.refusal import Reason, refusal
 from conformance.meter.service_call import Encodable, ServiceCall
 
@@ -43,14 +43,20 @@ class ActionServer:
 
     def __init__(self, faults: frozenset[str]) -> None:
         self._faults = faults
-        self._receiving: Receiving | None = None
-        self._sending: Sending | None = None
+        self._request = RequestBlocks(faults)
+        self._reply = ReplyBlocks(faults)
         self._methods: tuple[MethodDescriptor, ...] = ()
         self._listed = False
 
     def abort(self) -> None:
-        """Forget what is on its way: another service was asked for, or the association ended."""
-        self._receiving = self._sending = None
+        """Forget what is on its way: another method was asked for, or the association ended."""
+        self._request.abort()
+        self._reply.abort()
+
+    def interrupt(self) -> None:
+        """Forget what is on its way: another service was asked for."""
+        self._request.interrupt()
+        self._reply.interrupt()
 
     def serve(self, request: ActionRequest, call: ServiceCall) -> Encodable:
         """The response, or a refusal when the form of ACTION was not negotiated."""
@@ -106,14 +112,13 @@ class ActionServer:
         return self._start(invoke, sequence.encode_list(outcome.encode() for outcome in outcomes), call)
 
     def _start(self, invoke: int, raw: bytes, call: ServiceCall) -> Encodable:
-        self._sending = Sending(raw)
-        return self._send(invoke, self._sending, call)
+        return self._send(invoke, self._reply.begin(raw), call)
 
     def _next(self, invoke: int, number: int, call: ServiceCall) -> Encodable:
-        sending = self._sending
+        sending = self._reply.sending
         if sending is None:
             return ActionResponseNormal(invoke, ActionResult.NO_LONG_ACTION_IN_PROGRESS)
-        if number != sending.sent:
+        if not sending.acknowledged(number):
             self.abort()
             return ActionResponseNormal(invoke, ActionResult.LONG_ACTION_ABORTED)
         return self._send(invoke, sending, call)
@@ -125,17 +130,17 @@ class ActionServer:
             return ActionResponseNormal(invoke, ActionResult.OTHER_REASON)
         last, number, raw = sending.next_block(size)
         if last:
-            self.abort()
+            self._reply.finish()
         return ActionResponseWithPblock(invoke, DataBlock(last, number, raw))
 
     def _begin(self, methods: tuple[MethodDescriptor, ...], *, listed: bool) -> None:
-        self.abort()
-        self._receiving = Receiving()
+        self._reply.abort()
+        self._request.begin()
         self._methods = methods
         self._listed = listed
 
     def _block(self, invoke: int, block: DataBlock, call: ServiceCall) -> Encodable:
-        receiving = self._receiving
+        receiving = self._request.receiving
         if receiving is None:
             return ActionResponseNormal(invoke, ActionResult.NO_LONG_ACTION_IN_PROGRESS)
         if not receiving.accept(block.block_number, block.raw):
@@ -143,12 +148,12 @@ class ActionServer:
             return ActionResponseNormal(invoke, ActionResult.LONG_ACTION_ABORTED)
         if not block.last_block:
             return ActionResponseNextPblock(invoke, block.block_number)
-        self.abort()
+        octets = self._request.finish()
         try:
             if self._listed:
-                values = reading.decode(receiving.value(), _read_parameters, "method-invocation-parameters")
+                values = reading.decode(octets, _read_parameters, "method-invocation-parameters")
                 return self._list(invoke, self._methods, values, call)
-            return self._normal(invoke, self._methods[0], codec.decode(receiving.value()), call)
+            return self._normal(invoke, self._methods[0], codec.decode(octets), call)
         except DecodeError:
             return ActionResponseNormal(invoke, ActionResult.TYPE_UNMATCHED)
 

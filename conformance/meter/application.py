@@ -29,6 +29,33 @@ class Application(Protocol):
         """
         ...
 
+    def unasked(self, client_sap: int, server_sap: int, most_octets: int | None = None) -> bytes | None:
+        """Take the next APDU that is to be sent unasked between these SAPs; None where none is, or it is longer."""
+        ...
+
+    def next_timer(self) -> float | None:
+        """When something may become due that is sent unasked; None while nothing will."""
+        ...
+
+    def tick(self, now: float) -> None:
+        """Time has passed."""
+        ...
+
     def link_lost(self, client_sap: int | None, server_sap: int | None) -> None:
         """End the associations between these SAPs, which no link carries any longer; None stands for all of them."""
         ...
+
+
+class NothingUnasked:
+    """Of an application that sends nothing of its own accord."""
+
+    def unasked(self, client_sap: int, server_sap: int, most_octets: int | None = None) -> bytes | None:
+        """Nothing, ever."""
+        return None
+
+    def next_timer(self) -> float | None:
+        """Never."""
+        return None
+
+    def tick(self, now: float) -> None:
+        """Nothing is due."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from typing import Final
 
 from conformance.dlms.acse import aarq, release
+from conformance.dlms.xdlms import access
 from conformance.dlms.xdlms.action import ActionRequestNormal, ActionResponseNormal
 from conformance.dlms.xdlms.enumerations import ActionResult
 from conformance.dlms.xdlms.initiate import InitiateResponse
 from conformance.dlms.xdlms.write import WriteResponse, WriteSuccess
+from conformance.meter.access_response_faults import answers_unconfirmed
 from conformance.meter.association_state import TRANSITIONS, Effect, Event, Outcome, State
 from conformance.meter.authentication import Authentication
 from conformance.meter.ciphering import Ciphering
@@ -25,6 +28,7 @@ from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, Session
 from conformance.meter.opening import Opener, Opening
+from conformance.meter.pdu_size_faults import Miscount
 from conformance.meter.protection import room_of
 from conformance.meter.refusal import Reason, Refusal, refusal
 from conformance.meter.releasing import release_response
@@ -45,6 +49,8 @@ class Association:
     Attributes:
         profile: its declared side.
         state: see `TRANSITIONS`.
+        outbox: APDUs that are sent unasked, the oldest first.
+        answers_access: whether the APDU handled last was an access-request.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class Association:
     ) -> None:
         self.profile = profile
         self.state = State.IDLE
+        self.outbox: deque[bytes] = deque()
         self._device = device
         self._faults = faults
         keyed = profile.keys is not None and device.security is not None
@@ -74,11 +81,13 @@ class Association:
         )
         self._intake = Intake(profile, self._ciphering, faults)
         self._services = Services(faults)
+        self._miscount = Miscount(faults)
         self._session: Session | None = None
         self._response: InitiateResponse | None = None
         self._confirmed = True
         self._deaf = False
         self._room: Room | None = None
+        self.answers_access = False
         self._effects: dict[Effect, Callable[[Incoming, float], Reply]] = {
             Effect.OPEN: self._open,
             Effect.REOPEN: self._reopen,
@@ -94,9 +103,15 @@ class Association:
         """What was negotiated; None while nothing is open."""
         return self._session
 
+    @property
+    def ciphering(self) -> Ciphering | None:
+        """Its keys, titles and counters; None where it has none."""
+        return self._ciphering
+
     def handle(self, octets: bytes, now: float, room: Room | None = None) -> bytes | None:
         """Take an APDU of at least one octet, and give the reply; `room` is what blocks make of the limits."""
         self._room = room
+        self.answers_access = False
         if self._deaf:
             return None
         if octets[0] == aarq.TAG:
@@ -111,13 +126,25 @@ class Association:
             if self._faults:
                 self._suffer(octets, now)
             return self._silenced(incoming.encode())
+        self._make_room_for_access(incoming)
         event = Event.PASS_3 if is_pass_3(incoming.request, self.profile) else Event.SERVICE
         reply = self._apply(event, incoming, now)
-        if not is_unconfirmed(incoming.octets) or "unconfirmed-service-answered" in self._faults:
+        if (
+            not is_unconfirmed(incoming.octets)
+            or "unconfirmed-service-answered" in self._faults
+            or (self.answers_access and answers_unconfirmed(self._faults))
+        ):
             return self._silenced(reply)
         if reply is None and "unconfirmed-write-answered" in self._faults:
             return self._protected(WriteResponse((WriteSuccess(),)), incoming)
         return None
+
+    def _make_room_for_access(self, incoming: Incoming) -> None:
+        """A long reply to ACCESS goes in general blocks, whatever blocks other replies begin with."""
+        self.answers_access = incoming.octets[:1] == bytes((access.REQUEST_TAG,))
+        room = self._room
+        if self.answers_access and room is not None and room.access_octets is not None:
+            self._room = replace(room, reply_octets=room.access_octets)
 
     def _suffer(self, octets: bytes, now: float) -> None:
         """What a request that is refused does to a faulty meter all the same."""
@@ -204,7 +231,7 @@ class Association:
         if request is None:
             self._deaf = "deaf-after-malformed-apdu" in self._faults
             return self._refusal(Reason.UNREADABLE, octets[0])
-        room = room_of(self._limit, incoming.reply)
+        room = room_of(self._limit_of(incoming), incoming.reply)
         if room < _SMALLEST_ROOM or len(octets) > self._longest_request:
             return self._refusal(Reason.TOO_LONG, octets[0])
         if not self._confirmed and not is_unconfirmed(octets):
@@ -254,8 +281,10 @@ class Association:
             self._device.sessions.remove(self._session)
             self._session.status = AssociationStatus.NON_ASSOCIATED
         self._session = self._response = None
+        self.outbox.clear()
         self._confirmed = True
-        self._services.abort()
+        if "service-transfer-kept-over-release" not in self._faults:
+            self._services.abort()
         if self._ciphering is not None:
             self._ciphering.use_dedicated_key(None)
 
@@ -272,7 +301,9 @@ class Association:
         if reply is None:
             return None
         plain, protection = reply.encode(), incoming.reply
-        limit = self._limit
+        if "gbt-reply-in-blocks-not-protected" in self._faults and self._room is not None and self._room.request_octets:
+            return plain
+        limit = self._limit_of(incoming)
         if protection is None or self._ciphering is None:
             return plain if not limit or len(plain) <= limit else self._refusal(Reason.TOO_LONG, plain[0]).encode()
         if limit and protection.size(len(plain)) > limit:
@@ -289,7 +320,13 @@ class Association:
         """Octets of the longest reply that the client takes; 0 for any number."""
         if self._session is None or "pdu-size-not-honoured" in self._faults:
             return 0
-        return self._session.client_max_receive_pdu_size if self._room is None else self._room.reply_octets
+        in_blocks = None if self._room is None else self._room.reply_octets
+        return self._session.client_max_receive_pdu_size if in_blocks is None else in_blocks
+
+    def _limit_of(self, incoming: Incoming) -> int:
+        """Octets of the longest reply to a request, as this meter counts."""
+        limit = self._limit
+        return self._miscount.limit(limit, incoming.request, incoming.reply) if limit and self._faults else limit
 
     @property
     def _longest_request(self) -> int:

@@ -6,7 +6,6 @@ from random import Random
 from typing import Final
 
 from conformance.dlms.acse.enumerations import Mechanism
-from conformance.dlms.data.types import Data
 from conformance.dlms.data.values import octet_string
 from conformance.dlms.errors import CipherError, DlmsError
 from conformance.dlms.security.mechanisms import reply_to_challenge, verify_reply
@@ -78,10 +77,6 @@ class Authentication:
         if "pass-4-reflects-pass-3" in self._faults:
             answer = reply
         return MethodOutcome(ActionResult.SUCCESS, octet_string(answer))
-
-    def push(self, session: Session, body: Data, now: float) -> ActionResult:
-        """Notifications are not sent by this meter."""
-        return ActionResult.TEMPORARY_FAILURE
 
     def _new_stoc(self) -> bytes:
         if "stoc-constant" in self._faults:

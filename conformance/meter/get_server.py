@@ -23,7 +23,8 @@ from conformance.dlms.xdlms.get import (
     GetResponseWithList,
 )
 from conformance.meter.access_faults import misread
-from conformance.meter.block_transfer import Sending, block_room
+from conformance.meter.block_transfer import Octets, ReplyBlocks, Sending, block_room
+from conformance.meter.model.rows_on_demand import RowsOnDemand
 from conformance.meter.refusal import Reason, refusal
 from conformance.meter.service_call import Encodable, ServiceCall
 
@@ -40,11 +41,15 @@ class GetServer:
 
     def __init__(self, faults: frozenset[str]) -> None:
         self._faults = faults
-        self._sending: Sending | None = None
+        self._blocks = ReplyBlocks(faults)
 
     def abort(self) -> None:
-        """Forget a long answer: another service was asked for, or the association ended."""
-        self._sending = None
+        """Forget a long answer: another one was asked for, or the association ended."""
+        self._blocks.abort()
+
+    def interrupt(self) -> None:
+        """Forget a long answer: another service was asked for."""
+        self._blocks.interrupt()
 
     def serve(self, request: GetRequest, call: ServiceCall) -> Encodable:
         """The response, or a refusal when the form of GET was not negotiated."""
@@ -65,11 +70,11 @@ class GetServer:
         response = GetResponseNormal(invoke, result)
         if not isinstance(result, Data):
             return response
-        octets = codec.encode(result)
+        octets = _octets_of(result)
         if "octets-after-the-value" in self._faults and call.session.profile.mechanism is not Mechanism.LOWEST:
             return _Encoded(response.encode() + _LEFT_OVER)
         if 4 + len(octets) <= call.room:
-            return response
+            return response if isinstance(octets, bytes) else _Encoded(b"\xc4\x01" + bytes((invoke, 0)) + octets[:])
         if not call.negotiated(_BLOCKS) and "block-transfer-not-negotiated-used" not in self._faults:
             return GetResponseNormal(invoke, DataAccessResult.OTHER_REASON)
         return self._start(invoke, octets, call)
@@ -89,17 +94,16 @@ class GetServer:
             return _Encoded(b"\xc4\x03" + bytes((invoke,)) + raw)
         if not call.negotiated(_BLOCKS):
             return _too_long(invoke, len(results), call)
-        return self._start(invoke, raw, call)
+        return self._start(invoke, raw[1:] if "count-left-out-of-list-in-blocks" in self._faults else raw, call)
 
-    def _start(self, invoke: int, raw: bytes, call: ServiceCall) -> Encodable:
-        self._sending = Sending(raw)
-        return self._block(invoke, self._sending, call)
+    def _start(self, invoke: int, raw: Octets, call: ServiceCall) -> Encodable:
+        return self._block(invoke, self._blocks.begin(raw), call)
 
     def _next(self, request: GetRequestNext, call: ServiceCall) -> Encodable:
-        invoke, number, sending = request.invoke_id_and_priority, request.block_number, self._sending
+        invoke, number, sending = request.invoke_id_and_priority, request.block_number, self._blocks.sending
         if sending is None:
             return GetResponseWithDatablock(invoke, True, number, DataAccessResult.NO_LONG_GET_IN_PROGRESS)
-        if number != sending.sent:
+        if not sending.acknowledged(number):
             self.abort()
             return GetResponseWithDatablock(invoke, True, number, DataAccessResult.DATA_BLOCK_NUMBER_INVALID)
         return self._block(invoke, sending, call)
@@ -115,7 +119,7 @@ class GetServer:
             return GetResponseWithDatablock(invoke, False, sending.sent + 1, sending.next_block(_OVERLONG)[2])
         last, number, raw = sending.next_block(size)
         if last:
-            self.abort()
+            self._blocks.finish()
         return GetResponseWithDatablock(invoke, last, number, raw)
 
     def _read(self, selected: SelectedAttribute, call: ServiceCall) -> DataResult:
@@ -137,6 +141,11 @@ class _Encoded:
 
     def encode(self) -> bytes:
         return self._octets
+
+
+def _octets_of(value: Data) -> Octets:
+    """The encoded value; the rows of a huge buffer are encoded one by one, as their octets are sent."""
+    return value.value.encoded() if isinstance(value.value, RowsOnDemand) else codec.encode(value)
 
 
 def _too_long(invoke: int, count: int, call: ServiceCall) -> Encodable:

@@ -22,6 +22,10 @@ _MOST_SEGMENTS_WAITING: Final = 4096
 _WITHOUT_INFORMATION: Final = frozenset((FrameType.RR, FrameType.RNR, FrameType.DISC))
 
 
+def _nothing(_: int | None) -> None:
+    """A meter that sends nothing unasked."""
+
+
 class HdlcLink:
     """The link between one client and one logical device.
 
@@ -37,6 +41,7 @@ class HdlcLink:
         request: Callable[[bytes, float], Served],
         lost: Callable[[], None],
         defects: frozenset[str] = frozenset(),
+        unasked: Callable[[int | None], bytes | None] = _nothing,
     ) -> None:
         """Begin in NDM.
 
@@ -45,6 +50,7 @@ class HdlcLink:
             request: serves an APDU, and gives the reply or replies that are due.
             lost: is called when the link ends or begins anew, and with it what it carried.
             defects: names of the faults that are switched on.
+            unasked: takes the next APDU that the meter sends of its own accord, where it has at most so many octets.
         """
         self.state = LinkState.NDM
         self.negotiated = LinkParameters()
@@ -53,6 +59,7 @@ class HdlcLink:
         self._abilities = abilities
         self._request = request
         self._lost = lost
+        self._unasked = unasked
         self._dead = False
         self._begin_anew()
 
@@ -190,6 +197,11 @@ class HdlcLink:
         if "hdlc-receive-number-wrong-after-rr" in self.defects:
             self._receive_variable = (self._receive_variable + 1) % 8
         busy = busy and "hdlc-busy-client-not-heeded" not in self.defects
+        if not busy and frame.control.poll_final and not len(self._sending):
+            # A poll for nothing in particular is the opportunity for what nobody has asked for.
+            apdu = self._unasked(None)
+            if apdu is not None:
+                self._sending.put(self._llc_header() + apdu, self.negotiated.max_information_transmit)
         return self._receive_ready(frame) if busy else self._go_on(frame)
 
     def _take_unnumbered(self, frame: Frame, now: float) -> list[Frame]:
@@ -197,6 +209,8 @@ class HdlcLink:
         information = frame.information
         if "hdlc-ui-counted" in self.defects:
             self._receive_variable = (self._receive_variable + 1) % 8
+        if not information and frame.control.poll_final:
+            return self._permitted(frame)
         if not information.startswith(COMMAND_HEADER) or len(information) > self.negotiated.max_information_receive:
             return []
         replies = apdus_of(self._request(information[len(COMMAND_HEADER) :], now))
@@ -206,6 +220,14 @@ class HdlcLink:
         if not answer or len(answer) > self.negotiated.max_information_transmit:
             return self._receive_ready(frame)
         return [Frame(frame.source, frame.destination, Control(FrameType.UI, True), answer)]
+
+    def _permitted(self, frame: Frame) -> list[Frame]:
+        """An empty UI frame that polls gives the meter leave to report: in a UI frame, where that is long enough."""
+        header = self._llc_header()
+        apdu = self._unasked(self.negotiated.max_information_transmit - len(header))
+        if apdu is None:
+            return []
+        return [Frame(frame.source, frame.destination, Control(FrameType.UI, True), header + apdu)]
 
     def _join(self, frame: Frame, now: float) -> None:
         """Add a segment; serve the APDU that it completes. An APDU without its LLC header is dropped."""

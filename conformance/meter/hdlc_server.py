@@ -121,13 +121,15 @@ class HdlcServer:
         return outgoing
 
     def next_timer(self) -> float | None:
-        """The nearest end of an inter-octet or inactivity timeout."""
+        """The nearest end of an inter-octet or inactivity timeout, or when a push is due."""
         timers = []
         if self._gives_up_frames and self._intake.pending:
             timers.append(self._last_octet_at + self._inter_octet_timeout_s)
         if self._inactivity_timeout_s > 0:
             connected = (link for link in self._links.values() if link.state is not LinkState.NDM)
             timers += [link.last_frame + self._inactivity_timeout_s for link in connected]
+        if (due := self._application.next_timer()) is not None:
+            timers.append(due)
         return min(timers, default=None)
 
     def tick(self, now: float) -> None:
@@ -138,6 +140,7 @@ class HdlcServer:
             for link in self._links.values():
                 if now >= link.last_frame + self._inactivity_timeout_s:
                     link.lose()
+        self._application.tick(now)
 
     @property
     def _gives_up_frames(self) -> bool:
@@ -200,5 +203,9 @@ class HdlcServer:
             def lost() -> None:
                 self._application.link_lost(client_sap, server_sap)
 
-            link = self._links[client_sap, server_sap] = HdlcLink(self._abilities, request, lost, self.defects)
+            def unasked(most_octets: int | None) -> bytes | None:
+                return self._application.unasked(client_sap, server_sap, most_octets)
+
+            link = HdlcLink(self._abilities, request, lost, self.defects, unasked)
+            self._links[client_sap, server_sap] = link
         return link

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conformance.dlms import apdu as apdus
 from conformance.dlms.apdu import Apdu
 from conformance.dlms.errors import DecodeError
+from conformance.dlms.xdlms import access
 from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.meter.ciphering import GENERAL_TAGS, Ciphering, is_ciphered
 from conformance.meter.ciphering_errors import StaleCounterError, UndecipherableError
@@ -104,6 +105,8 @@ class Intake:
         if not self._profile.context.ciphered:
             return Incoming(octets, request=request, counter_before=ciphering.global_counter)
         planned = ciphering.reply_protection(Protection())
+        if octets[0] == access.REQUEST_TAG:
+            planned = planned.in_general_form()
         return Incoming(octets, None, request, ciphering.global_counter, planned if planned.layers else None)
 
     def _general_protection(self, session: Session | None) -> bool:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.link.loopback import Endpoint
+from conformance.link.push_network import PushNetwork
 from conformance.meter.defects import checked
 from conformance.meter.factory_security import FactorySecurity
 from conformance.meter.general_blocks.settings import GeneralBlockSettings
@@ -17,6 +18,7 @@ from conformance.meter.hdlc_server import HdlcServer
 from conformance.meter.mode_e import NEVER_QUIET_S, ModeE
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.communication_setup import LinkFacts
+from conformance.meter.model.load_profile import PROFILE_ENTRIES
 from conformance.meter.model.populate import logical_devices
 from conformance.meter.model.suite_profiles import profiles_of
 from conformance.meter.server import CosemServer
@@ -83,6 +85,19 @@ class Meter:
             return station
         return ModeE(station, quiet_s=facts.inactivity_timeout_s or NEVER_QUIET_S, defects=self.defects)
 
+    def push_into(self, network: PushNetwork) -> None:
+        """From now on pushes over TCP and UDP go into `network`."""
+        for notifier in self.server.notifiers.values():
+            notifier.network = network
+
+    def next_timer(self) -> float | None:
+        """When it wants `tick` to be called, whether or not a connection stands; None while it waits for nothing."""
+        return self.server.next_timer()
+
+    def tick(self, now: float) -> None:
+        """Time has passed: what is due is pushed."""
+        self.server.tick(now)
+
     def cycle_power(self) -> None:
         """Off and on again: no association is left, and what must outlive a power failure does."""
         self.server.lose_power()
@@ -139,6 +154,7 @@ def build(
     security_suite: int = 0,
     security_policy: int | None = None,
     blocks: GeneralBlockSettings | None = None,
+    profile_rows: int = PROFILE_ENTRIES,
 ) -> Meter:
     """A new meter, as it leaves the factory.
 
@@ -156,6 +172,7 @@ def build(
         security_policy: what it demands of all messages at first: 0 nothing, 1 authenticated, 2 encrypted, 3 both;
             None: 3 in suite 0, otherwise 0.
         blocks: its side of general block transfer, and whether long replies begin in it.
+        profile_rows: rows in the buffer of its load profile.
 
     Raises:
         UnknownDefectError: a name that is no defect; the nearest ones are in the message.
@@ -172,7 +189,7 @@ def build(
         facts = replace(facts, inactivity_timeout_s=seconds, tcp_inactivity_timeout_s=seconds)
     offered = profiles_of(security_suite, security_policy) if profiles is None else profiles
     server = CosemServer(
-        logical_devices(offered, facts),
+        logical_devices(offered, facts, profile_rows=profile_rows),
         seed=seed,
         faults=faults,
         short_conformance_tag=profile == "hdlc",

@@ -166,13 +166,13 @@ OPENING_DEFECTS: Final = (
     Defect(
         "pdu-size-not-honoured",
         "Replies are longer than the client takes.",
-        ("T_APPL_OPEN_14",),
+        ("T_APPL_OPEN_14", "X_BLOCK_GET_P1", "X_BLOCK_ACTION_P1", "X_BLOCK_READ_P1"),
         "The limit is compared with the meter's own buffer.",
     ),
     Defect(
         "blocks-without-end",
         "The first block is over-long, the others are empty and never the last.",
-        ("T_APPL_OPEN_14",),
+        ("T_APPL_OPEN_14", "X_BLOCK_GET_P1"),
         "Seen in an open server with a small client PDU.",
     ),
     Defect(

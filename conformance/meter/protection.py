@@ -149,6 +149,17 @@ class Protection:
         outer = self.layers[0] if self.layers else None
         return isinstance(outer, CipheringLayer) and not outer.general
 
+    def in_general_form(self) -> Protection:
+        """The same without glo- or ded-ciphering of a service: for APDUs that have none, as those of ACCESS."""
+        return Protection(
+            tuple(
+                replace(layer, general=True, titled=True)
+                if isinstance(layer, CipheringLayer) and not layer.general
+                else layer
+                for layer in self.layers
+            )
+        )
+
     def with_control(self, control: SecurityControl) -> Protection:
         """The same under another security control."""
         return Protection(

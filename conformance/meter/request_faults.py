@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.dlms.data.types import DataType
-from conformance.dlms.xdlms import get, read
+from conformance.dlms.xdlms import access, get, read
 from conformance.dlms.xdlms import set as set_service
+from conformance.meter import access_response_faults
 
 _GET_NORMAL_OCTETS: Final = 13
 _READ_ONE_OCTETS: Final = 5
@@ -17,6 +18,8 @@ _KNOWN_CHOICES: Final = {get.REQUEST_TAG: range(1, 4), set_service.REQUEST_TAG: 
 
 def mended(octets: bytes, faults: frozenset[str]) -> bytes:
     """The request that a meter with these defects takes `octets` for."""
+    if octets[0] == access.REQUEST_TAG:
+        return access_response_faults.mended(octets, faults)
     choices = _KNOWN_CHOICES.get(octets[0])
     if choices is not None and len(octets) > 1 and octets[1] not in choices and "unknown-choice-served" in faults:
         octets = octets[:1] + b"\x01" + octets[2:]

@@ -15,6 +15,8 @@ from conformance.meter.general_blocks.gateway import BlockGateway
 from conformance.meter.general_blocks.settings import GeneralBlockSettings
 from conformance.meter.invocation_counters import Lasting
 from conformance.meter.model.logical_device import LogicalDevice
+from conformance.meter.model.session import Session
+from conformance.meter.push.notifier import DeviceNotifier
 
 _LEAKED_ASSOCIATIONS: Final = 16
 """After so many associations a meter that never frees one has no memory left."""
@@ -30,6 +32,7 @@ class CosemServer:
         opened: how many times an AARQ was judged.
         short_conformance_tag: whether a Conformance block tagged 5F is taken, as over HDLC, besides 5F 1F.
         blocks: the meter's side of general block transfer.
+        notifiers: of the logical devices, by SAP.
     """
 
     def __init__(
@@ -47,11 +50,16 @@ class CosemServer:
         self.short_conformance_tag = short_conformance_tag
         self._random = Random(seed)  # noqa: S311 - challenges of a test meter, which must be the same in every run
         for device in devices.values():
+            device.faults = faults
             if device.security is not None:
                 device.security.belong_to_meter(faults, self._random.randbytes)
         self._lasting = {sap: Lasting() for sap in devices}
         self._shared: Connection | None = None
         self._associations: WeakSet[Association] = WeakSet()
+        self.notifiers: dict[int, DeviceNotifier] = {}
+        for sap, device in devices.items():
+            notifier = DeviceNotifier(device, self._lasting[sap], faults, self._association_of)
+            device.notifier = self.notifiers[sap] = notifier
         self.crashed = False
         self.opened = 0
 
@@ -79,6 +87,20 @@ class CosemServer:
         )
         self._associations.add(association)
         return association
+
+    def next_timer(self) -> float | None:
+        """When a push is due, or its repetition."""
+        timers = (notifier.next_timer() for notifier in self.notifiers.values())
+        return min((timer for timer in timers if timer is not None), default=None)
+
+    def tick(self, now: float) -> None:
+        """Push what is due."""
+        for notifier in self.notifiers.values():
+            notifier.tick(now)
+
+    def _association_of(self, session: Session) -> Association | None:
+        """The association that negotiated `session`; None when it has ended."""
+        return next((item for item in self._associations if item.session is session), None)
 
     def end_all(self, *, but: Association) -> None:
         """End the associations of every connection, except one."""
@@ -111,14 +133,34 @@ class Connection:
             return None
         if apdu[0] == aarq.TAG and self._server.faults and not self._admits(association):
             return None
+        waited = bool(association.outbox)
         try:
             reply = self._gateways[client_sap, server_sap].take(apdu, now)
         except MeterCrashedError:
             self._server.crashed = True
             return None
+        if waited and "event-in-place-of-a-reply" in self._server.faults:
+            return association.outbox.popleft()
         if apdu[0] == release.REQUEST_TAG and "release-ends-all-associations" in self._server.faults:
             self._server.end_all(but=association)
         return reply
+
+    def unasked(self, client_sap: int, server_sap: int, most_octets: int | None = None) -> bytes | None:
+        """Take the next APDU that is to be sent unasked between these SAPs; None where none is, or it is longer."""
+        association = self._associations.get((client_sap, server_sap))
+        if association is None or not association.outbox:
+            return None
+        if most_octets is not None and len(association.outbox[0]) > most_octets:
+            return None
+        return association.outbox.popleft()
+
+    def next_timer(self) -> float | None:
+        """When a push is due, or its repetition."""
+        return self._server.next_timer()
+
+    def tick(self, now: float) -> None:
+        """Push what is due."""
+        self._server.tick(now)
 
     def link_lost(self, client_sap: int | None, server_sap: int | None) -> None:
         """End the associations between these SAPs; None stands for all of them."""

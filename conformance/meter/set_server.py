@@ -27,7 +27,7 @@ from conformance.dlms.xdlms.set import (
     SetResponseWithList,
 )
 from conformance.meter.access_faults import miswritten
-from conformance.meter.block_transfer import Receiving
+from conformance.meter.block_transfer import RequestBlocks
 from conformance.meter.refusal import Reason, refusal
 from conformance.meter.service_call import Encodable, ServiceCall
 
@@ -37,13 +37,17 @@ class SetServer:
 
     def __init__(self, faults: frozenset[str]) -> None:
         self._faults = faults
-        self._receiving: Receiving | None = None
+        self._blocks = RequestBlocks(faults)
         self._targets: tuple[SelectedAttribute, ...] = ()
         self._listed = False
 
     def abort(self) -> None:
-        """Forget a long value: another service was asked for, or the association ended."""
-        self._receiving = None
+        """Forget a long value: another one is to be set, or the association ended."""
+        self._blocks.abort()
+
+    def interrupt(self) -> None:
+        """Forget a long value: another service was asked for."""
+        self._blocks.interrupt()
 
     def serve(self, request: SetRequest, call: ServiceCall) -> Encodable:
         """The response, or a refusal when the form of SET was not negotiated."""
@@ -77,12 +81,12 @@ class SetServer:
         return SetResponseWithList(request.invoke_id_and_priority, results)
 
     def _begin(self, targets: tuple[SelectedAttribute, ...], *, listed: bool) -> None:
-        self._receiving = Receiving()
+        self._blocks.begin()
         self._targets = targets
         self._listed = listed
 
     def _block(self, invoke: int, block: DataBlock, call: ServiceCall) -> Encodable:
-        receiving = self._receiving
+        receiving = self._blocks.receiving
         if receiving is None:
             return SetResponseLastDatablock(invoke, DataAccessResult.NO_LONG_SET_IN_PROGRESS, block.block_number)
         if not receiving.accept(block.block_number, block.raw):
@@ -92,16 +96,15 @@ class SetServer:
             return SetResponseLastDatablock(invoke, result, block.block_number)
         if not block.last_block:
             return SetResponseDatablock(invoke, block.block_number)
-        self.abort()
+        octets = self._blocks.finish()
         if self._listed:
-            return self._finish_list(invoke, receiving, call)
-        value = _decoded(receiving.value())
+            return self._finish_list(invoke, octets, block.block_number, call)
+        value = _decoded(octets)
         result = DataAccessResult.TYPE_UNMATCHED if value is None else self._write(self._targets[0], value, call)
         return SetResponseLastDatablock(invoke, result, block.block_number)
 
-    def _finish_list(self, invoke: int, receiving: Receiving, call: ServiceCall) -> Encodable:
-        targets, values = self._targets, _decoded_list(receiving.value())
-        number = receiving.received
+    def _finish_list(self, invoke: int, octets: bytes, number: int, call: ServiceCall) -> Encodable:
+        targets, values = self._targets, _decoded_list(octets)
         if len(targets) + 10 > call.room:
             return refusal(Reason.TOO_LONG, short_names=False, tag=REQUEST_TAG)
         if values is None or len(values) != len(targets):

@@ -30,7 +30,7 @@ from conformance.dlms.xdlms.variable_access import (
 )
 from conformance.dlms.xdlms.write import UnconfirmedWriteRequest, WriteRequest, WriteResponse, WriteResult, WriteSuccess
 from conformance.meter.access_faults import misread_name, miswritten_name
-from conformance.meter.block_transfer import Receiving, Sending, block_room
+from conformance.meter.block_transfer import ReplyBlocks, RequestBlocks, Sending, block_room
 from conformance.meter.refusal import Reason, Refusal, refusal
 from conformance.meter.service_call import Encodable, ServiceCall
 
@@ -44,24 +44,35 @@ class ShortNameServer:
 
     def __init__(self, faults: frozenset[str]) -> None:
         self._faults = faults
-        self._sending: Sending | None = None
-        self._read_blocks: Receiving | None = None
-        self._write_blocks: Receiving | None = None
+        self._reply = ReplyBlocks(faults)
+        self._read_blocks = RequestBlocks(faults)
+        self._write_blocks = RequestBlocks(faults)
 
     def abort(self) -> None:
-        """Forget what is on its way: another service was asked for, or the association ended."""
-        self._sending = self._read_blocks = self._write_blocks = None
+        """Forget what is on its way: the association ended."""
+        self._begin_read()
+        self._begin_write()
+
+    def _begin_read(self) -> None:
+        """A Read ends the one before it."""
+        self._reply.abort()
+        self._read_blocks.abort()
+
+    def _begin_write(self) -> None:
+        """A Write ends the one before it."""
+        self._write_blocks.abort()
 
     def read(self, request: ReadRequest, call: ServiceCall) -> Encodable:
         """The response, or a refusal when the form of Read was not negotiated."""
         if not call.negotiated(*_needed(ConformanceBit.READ, request.items)):
             return _refused(Reason.NOT_NEGOTIATED, read.REQUEST_TAG)
+        self._write_blocks.interrupt()
         match request.items:
             case (BlockNumberAccess() as access,):
                 return self._next(access, call)
             case (ReadDataBlockAccess() as access,):
                 return self._long_request(access, call)
-        self.abort()
+        self._begin_read()
         return self._answer(tuple([self._read(item, call) for item in request.items]), call)
 
     def write(self, request: WriteRequest, call: ServiceCall) -> Encodable:
@@ -69,12 +80,14 @@ class ShortNameServer:
         if not call.negotiated(*_needed(ConformanceBit.WRITE, request.items)):
             return _refused(Reason.NOT_NEGOTIATED, write.REQUEST_TAG)
         items, values = request.items, request.values
+        self._reply.interrupt()
+        self._read_blocks.interrupt()
         if len(items) != len(values):
             return _refused(Reason.UNREADABLE, write.REQUEST_TAG)
         match items:
             case (WriteDataBlockAccess() as access,):
                 return self._long_write(access, values[0], call)
-        self.abort()
+        self._begin_write()
         return self._written(items, values, call)
 
     def write_unconfirmed(self, request: UnconfirmedWriteRequest, call: ServiceCall) -> None:
@@ -104,64 +117,62 @@ class ShortNameServer:
         if len(octets) <= call.room:
             return response
         if call.negotiated(ConformanceBit.BLOCK_TRANSFER_WITH_GET_OR_READ):
-            self._sending = Sending(octets[1:])
-            return self._block(self._sending, call)
+            return self._block(self._reply.begin(octets[1:]), call)
         refused = ReadResponse((DataAccessError(DataAccessResult.OTHER_REASON),) * len(results))
         return refused if len(refused.encode()) <= call.room else _refused(Reason.TOO_LONG, read.REQUEST_TAG)
 
     def _next(self, access: BlockNumberAccess, call: ServiceCall) -> Encodable:
-        sending = self._sending
+        sending = self._reply.sending
         if sending is None:
             return _read_error(DataAccessResult.NO_LONG_GET_IN_PROGRESS)
-        if access.block_number != sending.sent:
-            self.abort()
+        if not sending.acknowledged(access.block_number):
+            self._begin_read()
             return _read_error(DataAccessResult.DATA_BLOCK_NUMBER_INVALID)
         return self._block(sending, call)
 
     def _block(self, sending: Sending, call: ServiceCall) -> Encodable:
         size = block_room(call.room, _BLOCK_HEAD)
         if size < 1 or sending.sent == _LARGEST_BLOCK_NUMBER:
-            self.abort()
+            self._begin_read()
             return _read_error(DataAccessResult.LONG_GET_ABORTED)
         last, number, raw = sending.next_block(size)
         if last:
-            self.abort()
+            self._reply.finish()
         return ReadResponse((DataBlockResult(last, number, raw),))
 
     def _long_request(self, access: ReadDataBlockAccess, call: ServiceCall) -> Encodable:
         if access.block_number == 1:
-            self.abort()
-            self._read_blocks = Receiving()
-        receiving = self._read_blocks
+            self._reply.abort()
+            self._read_blocks.begin()
+        receiving = self._read_blocks.receiving
         if receiving is None:
             return _read_error(DataAccessResult.NO_LONG_GET_IN_PROGRESS)
         if not receiving.accept(access.block_number, access.raw):
-            self.abort()
+            self._begin_read()
             return _read_error(DataAccessResult.DATA_BLOCK_NUMBER_INVALID)
         if not access.last_block:
             return ReadResponse((BlockNumber(access.block_number),))
-        self.abort()
+        octets = self._read_blocks.finish()
         try:
-            items = reading.decode(receiving.value(), _read_items, "read-request")
+            items = reading.decode(octets, _read_items, "read-request")
         except DecodeError:
             return _read_error(DataAccessResult.TYPE_UNMATCHED)
         return self._answer(tuple([self._read(item, call) for item in items]), call)
 
     def _long_write(self, access: WriteDataBlockAccess, block: Data, call: ServiceCall) -> Encodable:
         if access.block_number == 1:
-            self.abort()
-            self._write_blocks = Receiving()
-        receiving = self._write_blocks
+            self._write_blocks.begin()
+        receiving = self._write_blocks.receiving
         if receiving is None:
             return _write_error(DataAccessResult.NO_LONG_SET_IN_PROGRESS)
         if block.type is not DataType.OCTET_STRING or not receiving.accept(access.block_number, block.value):
-            self.abort()
+            self._begin_write()
             return _write_error(DataAccessResult.DATA_BLOCK_NUMBER_INVALID)
         if not access.last_block:
             return WriteResponse((BlockNumber(access.block_number),))
-        self.abort()
+        octets = self._write_blocks.finish()
         try:
-            items, values = reading.decode(receiving.value(), write.read_items, "write-request")
+            items, values = reading.decode(octets, write.read_items, "write-request")
         except DecodeError:
             return _write_error(DataAccessResult.TYPE_UNMATCHED)
         if len(items) != len(values):

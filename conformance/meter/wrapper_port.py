@@ -100,5 +100,14 @@ class _Outliving:
     def request(self, client_sap: int, server_sap: int, apdu: bytes, now: float) -> Served:
         return self._application.request(client_sap, server_sap, apdu, now)
 
+    def unasked(self, client_sap: int, server_sap: int, most_octets: int | None = None) -> bytes | None:
+        return self._application.unasked(client_sap, server_sap, most_octets)
+
+    def next_timer(self) -> float | None:
+        return self._application.next_timer()
+
+    def tick(self, now: float) -> None:
+        self._application.tick(now)
+
     def link_lost(self, client_sap: int | None, server_sap: int | None) -> None:
         """Not noticed."""

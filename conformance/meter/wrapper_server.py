@@ -9,6 +9,9 @@ from conformance.meter.application import Application, apdus_of
 from conformance.meter.wrapper_intake import Admitted, WrapperIntake
 from conformance.meter.wrapper_port import WrapperPort
 
+_MOST_UNASKED = 256
+"""APDUs sent unasked at a time to one client."""
+
 
 class WrapperServer:
     """One TCP connection of the meter, or one UDP client of it; an `Endpoint`.
@@ -87,6 +90,7 @@ class WrapperServer:
             replies = [b"".join(replies)] if replies else []
         for reply in replies:
             self._port.speaker(self).send(reply, now)
+        self._send_unasked(now)
 
     def send(self, reply: bytes, now: float) -> None:
         """Have a reply sent over this connection."""
@@ -119,6 +123,8 @@ class WrapperServer:
             timers.append(self._last_octet_at + self._partial_pdu_timeout_s)
         if self._inactivity_timeout_s > 0 and (self._served or not self._datagrams):
             timers.append(self._last_octet_at + self._inactivity_timeout_s)
+        if (due := self._application.next_timer()) is not None:
+            timers.append(due)
         return min(timers, default=None)
 
     def tick(self, now: float) -> None:
@@ -128,6 +134,17 @@ class WrapperServer:
         idle = self._inactivity_timeout_s > 0 and now >= self._last_octet_at + self._inactivity_timeout_s
         if idle and not self.closed:
             self.end_by_meter(now)
+        self._application.tick(now)
+        self._send_unasked(now)
+
+    def _send_unasked(self, now: float) -> None:
+        """Send at once what the meter sends of its own accord to the clients of this connection."""
+        for client_sap, server_sap in sorted(self._served):
+            for _ in range(_MOST_UNASKED):
+                apdu = self._application.unasked(client_sap, server_sap)
+                if apdu is None:
+                    break
+                self.send(WrapperPdu(server_sap, client_sap, apdu).encode(), now)
 
     def _replies(self, admitted: Admitted, now: float) -> list[bytes]:
         """The PDUs that answer a PDU; none where none is due."""

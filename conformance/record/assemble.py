@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,6 +18,30 @@ from conformance.record.renumber import Numbering, renumbered
 from conformance.record.replay import check_schema, read_journal, standing
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that views of a run are drawn from.
+
+    Attributes:
+        record: of the run.
+        frames: its frame log, numbered as the record refers to it.
+    """
+
+    record: RunRecord
+    frames: tuple[Frame, ...]
+
+
+def gather(directory: Path) -> Run:
+    """Read the run in `directory`, assembled from its journal where there is one: that outranks its record.
+
+    Raises:
+        RecordError: there is no run, or its record, journal or frame log is damaged.
+    """
+    if (directory / JOURNAL).exists():
+        return _assembled(directory)
+    return Run(load(directory), load_frames(directory))
+
+
 def assemble(directory: Path) -> RunRecord:
     """Build the record of the run in `directory` and write `run.json` and `frames.jsonl` there.
 
@@ -26,6 +51,10 @@ def assemble(directory: Path) -> RunRecord:
     Raises:
         RecordError: journal or frame log missing, damaged, or of another schema.
     """
+    return _assembled(directory).record
+
+
+def _assembled(directory: Path) -> Run:
     run = read_journal(directory / JOURNAL)
     frames, numbering, notes = _merge(directory)
     notes = [*run.notes, *notes]
@@ -38,7 +67,7 @@ def assemble(directory: Path) -> RunRecord:
     )
     write_whole(directory / FRAMES, b"".join(_json_line(frame) for frame in frames))
     write_whole(directory / RUN, json.dumps(record.to_json(), indent=1, ensure_ascii=False).encode("utf-8") + b"\n")
-    return record
+    return Run(record, tuple(frames))
 
 
 def load(directory: Path) -> RunRecord:

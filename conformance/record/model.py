@@ -12,8 +12,10 @@ from typing import Literal, Self
 from pydantic import AwareDatetime, Field, JsonValue, NonNegativeInt, PositiveInt, model_validator
 
 from conformance.record.part import Record
+from conformance.record.pdu_size import PduSizeRecord
 from conformance.record.text import Text
 from conformance.record.timing import GroupTimingRecord, TimingRecord, group_timing
+from conformance.record.transfer_cost import TransferCostRecord
 from conformance.record.verdict import Verdict, totals, worst
 
 SCHEMA = 1
@@ -95,6 +97,10 @@ class SubtestRecord(Record):
     duration_s: float = 0.0
     timing: TimingRecord | None = None
     """Null when nothing was sent, and in older records."""
+    pdu_sizes: tuple[PduSizeRecord, ...] = ()
+    """Lengths of the APDUs, for each pair of sizes that was agreed; empty where no association was opened."""
+    transfers: tuple[TransferCostRecord, ...] = ()
+    """What the transfers that the case measures took."""
     expected_deviation: ExpectedDeviationRecord | None = None
 
 

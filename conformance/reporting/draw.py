@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 
-from conformance.record.assemble import assemble, load, load_frames
+from conformance.record.assemble import Run, gather
 from conformance.record.errors import RecordError
 from conformance.record.frames import Frame
-from conformance.record.journal import FRAMES, JOURNAL, RUN
+from conformance.record.journal import FRAMES, RUN
 from conformance.record.lines import write_whole
 from conformance.record.model import RunRecord
 from conformance.reporting import allure, html, junit, manifest, pcapng, pdf
@@ -39,7 +39,7 @@ class DrawError(Exception):
         return f"{self.directory}: not everything could be drawn. Drawn: {kept}. Failed:\n{lost}"
 
 
-def draw(directory: Path, *, formats: Collection[str] = FORMATS) -> dict[str, Path]:
+def draw(directory: Path, *, formats: Collection[str] = FORMATS, run: Run | None = None) -> dict[str, Path]:
     """Draw the run in `directory`, and give what was written, by name.
 
     Where there is a journal, record and frame log are assembled from it first. Each view is drawn even if another
@@ -48,6 +48,7 @@ def draw(directory: Path, *, formats: Collection[str] = FORMATS) -> dict[str, Pa
     Args:
         directory: of the run.
         formats: which views, of `FORMATS`.
+        run: what was read in `directory` already; None reads it.
 
     Returns:
         Paths by name: `record`, `frames`, each of `formats`, `manifest`.
@@ -60,13 +61,12 @@ def draw(directory: Path, *, formats: Collection[str] = FORMATS) -> dict[str, Pa
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise ValueError(f"unknown format {', '.join(unknown)}: there are {', '.join(FORMATS)}")
-    record = assemble(directory) if (directory / JOURNAL).exists() else load(directory)
-    frames = load_frames(directory)
+    run = run or gather(directory)
     drawn = {"record": directory / RUN, "frames": directory / FRAMES}
     failures: dict[str, Exception] = {}
     for name in FORMATS:
         if name in formats:
-            _attempt(name, partial(_VIEWS[name], directory, record, frames), drawn, failures)
+            _attempt(name, partial(_VIEWS[name], directory, run.record, run.frames), drawn, failures)
         if name in failures:
             _attempt(f"{name} of an earlier drawing", partial(_remove, directory, name), {}, failures)
     _attempt("manifest", partial(manifest.write, directory), drawn, failures)

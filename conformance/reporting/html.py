@@ -18,11 +18,12 @@ from conformance.record.lines import write_whole
 from conformance.record.model import RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.histogram import histogram, strip
-from conformance.reporting.legible import brief, legible, line, moment, seconds
+from conformance.reporting.legible import brief, legible, line, moment, percent, seconds
 from conformance.reporting.outline import BARE_LINK, LABELS, ONLY_VARIANT, outline
 from conformance.reporting.packing import BUDGET, Packer, mark_of
 from conformance.reporting.templates import report_templates
 from conformance.reporting.timing_view import timed_groups
+from conformance.reporting.transfer_view import compared, sized
 
 REPORT = "report.html"
 
@@ -78,6 +79,8 @@ def render(
         groups=groups,
         matrices=matrices,
         timed=timed_groups(record),
+        compared=compared(record),
+        sized=sized(record),
         anchors={(group.device, case.head.id): case.anchor for group in groups for case in group.cases},
         verdicts=tuple(Verdict),
         marks=marks,
@@ -100,7 +103,7 @@ def _environment(templates: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(legible=legible, line=line, moment=moment, seconds=seconds, brief=brief)
+    environment.filters.update(legible=legible, line=line, moment=moment, seconds=seconds, brief=brief, percent=percent)
     environment.globals.update(labels=LABELS, bare_link=BARE_LINK, only_variant=ONLY_VARIANT)
     environment.globals.update(histogram=histogram, strip=strip)
     return environment

@@ -20,7 +20,7 @@ def legible(value: object, limit: int = LONGEST_TEXT) -> str:
     text = str(value)
     if len(text) > limit:
         text = f"{text[:limit]} … ({len(text) - limit} more characters)"
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(map(_shown, text))
 
@@ -54,6 +54,14 @@ def brief(value: float) -> str:
     if value < 0.9995:
         return f"{value * 1000:.0f} ms"
     return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
+
+
+def percent(value: float | None) -> str:
+    """A difference in per cent with its sign; a dash where there is none to be told."""
+    if value is None:
+        return "–"
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return f"{sign}{abs(value):.0f} %" if abs(value) >= 10 or not value else f"{sign}{abs(value):.1f} %"
 
 
 def _shown(character: str) -> str:

@@ -18,6 +18,7 @@ from conformance.reporting.outline import BARE_LINK, LABELS, Case, Group, Matrix
 from conformance.reporting.printable import printable, printable_line
 from conformance.reporting.printed_exchange import printed_exchange
 from conformance.reporting.timing_sheets import timing_sheets
+from conformance.reporting.transfer_sheets import transfer_sheets
 
 _COLUMNS = 9
 """Columns of a matrix that a page holds beside the case."""
@@ -60,6 +61,7 @@ def sheets(record: RunRecord, frames: Sequence[Frame], evidence: Mapping[str, st
         "notes": _notes(record),
         "matrices": [part for matrix in matrices for part in _matrices(matrix, several=len(matrices) > 1)],
         "timing": timing_sheets(record),
+        "transfer": transfer_sheets(record),
         "problems": _problems(groups, frames, several=len(matrices) > 1),
         "passed": _listed(record, Verdict.PASSED),
         "inapplicable": _listed(record, Verdict.INAPPLICABLE),

@@ -182,6 +182,8 @@ def access_result_of(reaction: Reaction) -> int | None:
             return _first_error(item.result for item in reads if isinstance(item, DataAccessError))
         case WriteResponse(results=writes):
             return _first_error(item.result for item in writes if isinstance(item, DataAccessError))
+        case AccessResponse(results=elements):
+            return _first_error(element.result for element in elements)
         case SetResponseDatablock() | ActionResponseNextPblock() | ActionResponseWithPblock():
             return 0
     return None

@@ -15,9 +15,12 @@ from conformance.dlms.acse.release import Rlre
 from conformance.dlms.alteration import AlterationError
 from conformance.dlms.security.secret import Secret
 from conformance.dlms.xdlms.action import ActionRequestNormal
+from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
 from conformance.dlms.xdlms.read import ReadRequest
 from conformance.link.url import parse_url
+from conformance.tester.block_transfer import exchange
+from conformance.tester.block_transfer.client import BlockOptions
 from conformance.tester.data_link.data_link import ApduReceived, DataLink, SetUpFailed
 from conformance.tester.high_level import HighLevel
 from conformance.tester.reaction import Reaction, Reply
@@ -27,7 +30,12 @@ from conformance.tester.security import DEDICATED, ClientSecurity
 from conformance.tester.security_trace import SecurityTrace
 from conformance.tester.seen import seen
 from conformance.tester.stimulus import LINK_LAYERS, Stimulus, aarq, apdu, rlrq
+from conformance.tester.tape import TapedFrame
 from conformance.tester.told_counter import told_by, under_global_key
+
+_GENERAL_BLOCKS = ConformanceBit.GENERAL_BLOCK_TRANSFER
+_MOST_PROTECTION_OCTETS = 24
+"""What general ciphering with a system title adds to an APDU, less what pass 4 is shorter than pass 3."""
 
 
 class State(Enum):
@@ -150,7 +158,7 @@ class Association:
         if answer is None:
             answer = self.answer_to_challenge()
         stimulus = apdu(self.pass3(answer).encode(), "HLS pass 3, reply_to_HLS_authentication")
-        reaction = self.request(stimulus.under(protection or self.pass3_protection))
+        reaction = self._passed(stimulus.under(protection or self.pass3_protection))
         if self.confirms_authentication(reaction):
             self.state = State.ASSOCIATED
         return reaction
@@ -204,9 +212,25 @@ class Association:
             self.data_link.send(octets, plain=rendered.plain if octets == rendered.octets else None)
         self._trace.sent(self.security, stimulus, tape, first, associated=associated)
 
-    def understood(self, received: ApduReceived, *, in_blocks: bool = False) -> Reply:
-        """What is made of an APDU, as it came or joined from blocks: opened, decoded, and noted on the tape."""
-        reply = replace(read_reply(received, self.security), in_blocks=in_blocks)
+    def send_beside(self, stimulus: Stimulus, send: Callable[[bytes], TapedFrame]) -> None:
+        """Have a stimulus sent over something else than the data link: `send` gets its protected octets.
+
+        Raises:
+            NotDeclared, AlterationError: as for `request`.
+        """
+        rendered = render(stimulus, self.security, self.protection, self.client_challenge)
+        first = self.data_link.line.tape.next_number
+        send(rendered.octets).plain = rendered.plain
+        asked, associated = self._trace.asked, self._trace.associated
+        self._trace.sent(self.security, stimulus, self.data_link.line.tape, first, associated=associated)
+        self._trace.asked = asked
+
+    def understood(self, received: ApduReceived, *, in_blocks: bool = False, bare: bytes | None = None) -> Reply:
+        """What is made of an APDU, as it came or joined from blocks: opened, decoded, and noted on the tape.
+
+        One that came in blocks and begins with `bare` is left undecoded.
+        """
+        reply = replace(read_reply(received, self.security, bare=bare if in_blocks else None), in_blocks=in_blocks)
         if reply.protected is not None and reply.protected.error is None:
             self.data_link.line.tape.frames[reply.frame].plain = reply.plain
         elif reply.initiate_protected is not None and reply.initiate_protected.error is None:
@@ -294,6 +318,15 @@ class Association:
     @property
     def _high_level(self) -> HighLevel:
         return HighLevel(self.security, self.client_challenge, self.server_challenge)
+
+    def _passed(self, stimulus: Stimulus) -> Reaction:
+        """Send pass 3; in general blocks, where they are negotiated and pass 4 is too long for a PDU of the client."""
+        negotiated, initiate = self.negotiated, self.proposed_initiate
+        if negotiated is None or _GENERAL_BLOCKS not in negotiated.negotiated_conformance or initiate is None:
+            return self.request(stimulus)
+        limit = initiate.client_max_receive_pdu_size
+        short = 0 < limit < len(stimulus.octets) + _MOST_PROTECTION_OCTETS
+        return exchange.request(self, stimulus, BlockOptions(in_blocks=True if short else None)).reaction
 
     def _dedicated_key(self, stimulus: Stimulus) -> bytes | None:
         if (stimulus.protection or self.protection) not in DEDICATED:

@@ -77,6 +77,7 @@ class Line:
         self.parties: set[tuple[bytes, bytes]] = set()
         self.segments = WHOLE
         self._together: list[TapedFrame] | None = None
+        self._connection = 0
 
     @property
     def clock(self) -> Clock:
@@ -93,6 +94,7 @@ class Line:
         self._stream.discard()
         self._arrivals.clear()
         self._queue.clear()
+        self._connection = self.tape.connected()
         self.opened = True
         self.closed = None
 
@@ -116,7 +118,9 @@ class Line:
         self._stuck()
         began = self.clock.now()
         self._left_s = max(began, self._left_s) + len(octets) * self._character_s
-        frame = self.tape.add(self._left_s, "C>S", self._layer, octets, note, began_s=began)
+        frame = self.tape.add(
+            self._left_s, "C>S", self._layer, octets, note, began_s=began, connection=self._connection
+        )
         if self._together is not None:
             self._together.append(frame)
         else:
@@ -216,7 +220,15 @@ class Line:
             left = left[start + len(pdu) - shared :]
             began, gap = self._arrivals.cut(start, len(pdu), shared=shared)
             self._queue.append(
-                self.tape.add(self.clock.now(), "S>C", self._layer, pdu, began_s=began, longest_gap_s=gap)
+                self.tape.add(
+                    self.clock.now(),
+                    "S>C",
+                    self._layer,
+                    pdu,
+                    began_s=began,
+                    longest_gap_s=gap,
+                    connection=self._connection,
+                )
             )
         self._arrivals.keep(len(self._stream.pending))
         dropped += left[: max(0, len(left) - len(self._stream.pending))].strip(_FLAG)

@@ -16,9 +16,15 @@ from conformance.tester.reaction import Reply
 from conformance.tester.security import ClientSecurity
 
 
-def read_reply(received: ApduReceived, security: ClientSecurity) -> Reply:
-    """What the tester makes of a received APDU; whatever the octets, it never raises."""
-    plain, protected = security.open(received.apdu)
+def read_reply(received: ApduReceived, security: ClientSecurity, *, bare: bytes | None = None) -> Reply:
+    """What the tester makes of a received APDU; whatever the octets, it never raises.
+
+    One that begins with `bare`, once it is opened, is left undecoded: it has neither value nor error.
+    """
+    clear = bare is not None and received.apdu.startswith(bare)
+    plain, protected = (received.apdu, None) if clear else security.open(received.apdu)
+    if bare is not None and plain.startswith(bare):
+        return Reply(received.frame, received.apdu, plain, None, protected=protected)
     deviations: list[Deviation] = []
     value: apdus.Apdu | None = None
     error: DecodeError | None = None

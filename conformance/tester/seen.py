@@ -20,6 +20,7 @@ from conformance.dlms.hdlc.control import FrameType
 from conformance.dlms.hdlc.frame import Frame
 from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.dlms.reader import decode
+from conformance.dlms.xdlms.access import AccessResponse
 from conformance.dlms.xdlms.action import ActionResponseNormal
 from conformance.dlms.xdlms.confirmed_service_error import ConfirmedServiceError
 from conformance.dlms.xdlms.enumerations import ActionResult, DataAccessResult, label_of
@@ -109,6 +110,9 @@ def _value(reply: Reply) -> str:
             return f"set-response {access_result(result)}"
         case ActionResponseNormal(result=result):
             return f"action-response {label_of(ActionResult, result)} ({result})"
+        case AccessResponse(results=outcomes):
+            told = ", ".join(f"{made.service.label} {access_result(made.result)}" for made in outcomes[:8])
+            return f"access-response of {len(outcomes)}: {told}{', …' if len(outcomes) > 8 else ''}"
         case ExceptionResponse() | ConfirmedServiceError() as value:
             return f"{_kind(value)} {value.describe()}"
         case ReadResponse() | WriteResponse() as value:

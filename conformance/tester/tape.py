@@ -29,6 +29,7 @@ class TapedFrame:
         longest_gap_s: the longest pause between two octets of a frame received, as the link saw it; None where it
             cannot tell: the frame came in one piece, or through a network.
         security: what the APDU that this frame completes, or begins to send, shows of security.
+        connection: which opening of which line it passed over, counted from 1 on one tape; 0 where none is known.
     """
 
     number: int
@@ -42,6 +43,7 @@ class TapedFrame:
     began_s: float = 0.0
     longest_gap_s: float | None = None
     security: FrameSecurity | None = None
+    connection: int = 0
 
 
 @dataclass(slots=True)
@@ -51,10 +53,12 @@ class Tape:
     Attributes:
         frames: in the order in which they passed.
         waited_s: how long was waited in which nothing came, on the links' clocks: silences that were proven, and waits.
+        connections: how often a line was opened.
     """
 
     frames: list[TapedFrame] = field(default_factory=list)
     waited_s: float = 0.0
+    connections: int = 0
 
     def add(
         self,
@@ -66,6 +70,7 @@ class Tape:
         *,
         began_s: float | None = None,
         longest_gap_s: float | None = None,
+        connection: int = 0,
     ) -> TapedFrame:
         """Append a frame and give it back, so that what is learnt of it later can be added.
 
@@ -77,6 +82,7 @@ class Tape:
             note: what is known of it already.
             began_s: of its first octet; None: the same moment.
             longest_gap_s: within it; None: not known.
+            connection: which opening of which line; 0: not known.
         """
         frame = TapedFrame(
             len(self.frames),
@@ -87,9 +93,15 @@ class Tape:
             note=note,
             began_s=time_s if began_s is None else began_s,
             longest_gap_s=longest_gap_s,
+            connection=connection,
         )
         self.frames.append(frame)
         return frame
+
+    def connected(self) -> int:
+        """A line was opened; the number that its frames bear from now on."""
+        self.connections += 1
+        return self.connections
 
     @property
     def next_number(self) -> int:

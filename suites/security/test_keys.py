@@ -9,6 +9,7 @@ from conformance.harness.case import Subtest, case, subtests
 from conformance.harness.key_conditions import UNDER_DEDICATED_KEY, UNDER_GLOBAL_KEY, declares, first_of
 from conformance.harness.plain_requests import unknown_object_request
 from conformance.harness.protected_exchange import opened
+from conformance.harness.push_trials import ear, push_and_hear, setups_of
 from conformance.harness.trial import Trial
 from conformance.tester.accepted_openings import accepted
 from conformance.tester.accepted_services import access_error
@@ -20,6 +21,8 @@ from conformance.tester.seen import seen
 
 _SYMMETRIC = (*UNDER_GLOBAL_KEY, *UNDER_DEDICATED_KEY)
 _NOTIFICATIONS = (DataNotification, EventNotificationRequest)
+_TELLING = (Protection.NONE, Protection.GENERAL_GLO, Protection.GENERAL_DED)
+"""Pushes that tell which of the two keys they are under."""
 
 
 def _opening_form(settings: AssociationSettings) -> Protection:
@@ -77,8 +80,19 @@ def _replies(subtest: Trial) -> None:
 def _notifications(subtest: Trial) -> None:
     association = opened(subtest, _opening_form(subtest.settings))
     reaction = association.receive()
-    if isinstance(reaction, Silence):
+    if not isinstance(reaction, Silence):
+        _judge_notification(subtest, association, reaction)
+        return
+    setup = next((item for item in setups_of(subtest) if item.protection in _TELLING), None)
+    if setup is None:
         subtest.inapplicable(f"association {subtest.settings.name}: the meter notified nothing meanwhile")
+    association.close()
+    with ear(subtest, setup) as listening:
+        heard = push_and_hear(subtest, listening, setup).heard[0]
+        _judge_notification(subtest, listening.association, heard.reaction)
+
+
+def _judge_notification(subtest: Trial, association: Association, reaction: Reaction) -> None:
     declared = subtest.settings.notification_key
     if declared == "none":
         subtest.check(
@@ -161,7 +175,7 @@ def _judge_key(
     Subtest(
         5,
         "notifications",
-        procedure="opens, waits the response timeout for what the meter sends unasked",
+        procedure="opens, waits the response timeout for what the meter sends unasked; then invokes a declared push()",
         accepts="notifications under notification_key; none at all cannot be judged",
         waits=lambda device: device.timing.response_timeout_s,
         argument=_notifications,

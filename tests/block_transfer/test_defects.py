@@ -41,7 +41,8 @@ SHOWN_AT_ONCE = {
 
 
 def shown(name: str) -> list[object]:
-    text = "".join(path.read_text() for path in Path(conformance.meter.__path__[0]).glob("general_blocks/*.py"))
+    sources = Path(conformance.meter.__path__[0]).rglob("*.py")
+    text = "".join(path.read_text() for path in sources if not path.name.endswith("_defects.py"))
     return re.findall(f'"{name}"', text)
 
 
@@ -196,3 +197,29 @@ def test_get_next_amid_blocks_gets_nothing_of_the_reply_and_leaves_the_meter_ali
     sound.request(GET)
     assert sound.request(GET_NEXT).value.result == 16
     assert alive(sound)
+
+
+def test_a_reply_in_blocks_is_protected_before_it_is_cut():
+    sound = request(client(meter(), protection=Protection.GLO), GET, IN_BLOCKS)
+    bare = request(client(meter("gbt-reply-in-blocks-not-protected"), protection=Protection.GLO), GET, IN_BLOCKS)
+
+    assert sound.reply.protected is not None
+    assert bare.reply.protected is None
+
+
+def test_a_request_in_clear_that_comes_again_while_its_reply_goes_out_is_answered_alike():
+    """What reads a register that counts would otherwise join two values into one."""
+    association = client(meter())
+    first = block(association, GET.octets, number=1, acknowledged=0).value
+    again = block(association, GET.octets, number=1, acknowledged=0).value
+    following = block(association, number=2, acknowledged=1).value
+
+    assert again == first
+    assert following.block_number == 2
+
+
+def test_a_request_in_clear_that_comes_behind_the_whole_reply_is_a_new_one():
+    association = client(meter(), limit=0)
+
+    assert block(association, GET.octets, number=1, acknowledged=0).value.last_block
+    assert block(association, GET.octets, number=1, acknowledged=0).value.block_number == 1

@@ -187,3 +187,17 @@ def test_the_fingerprint_changes_with_the_file(tmp_path: Path) -> None:
     copy.write_bytes(CONFIGS["simulator"].read_bytes() + b"# changed\n")
 
     assert load(copy, environ={}).fingerprint != load(CONFIGS["simulator"], environ={}).fingerprint
+
+
+def test_the_profile_of_the_embedded_meter_is_as_long_as_declared_and_named_for_cases() -> None:
+    """By logical and by short name; a buffer is attribute 2 of a profile generic."""
+    device = _device("simulator")
+
+    assert device.embedded is not None
+    assert device.embedded.profile_rows == 96
+    named = [item for item in device.associations if item.targets.profile is not None]
+    assert [item.name for item in named] == ["reading", "management", "sn-reading"]
+    for item in named:
+        assert item.targets.profile is not None
+        assert (item.targets.profile.class_id, item.targets.profile.attribute_id) == (7, 2)
+    assert named[-1].short_name(named[-1].targets.profile) == 0x0408

@@ -36,7 +36,7 @@ from conformance.dlms.xdlms.general_block_transfer import GeneralBlockTransfer
 from conformance.dlms.xdlms.general_signing import GeneralSigning
 from conformance.dlms.xdlms.information_report import InformationReportRequest
 from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
-from conformance.dlms.xdlms.notification import DataNotification
+from conformance.dlms.xdlms.notification import DataNotification, DataNotificationConfirm
 from conformance.dlms.xdlms.variable_access import (
     BlockNumberAccess,
     ParameterisedAccess,
@@ -109,6 +109,8 @@ VALUES = [
     EventNotificationRequest(NOW, CLOCK, octet_string(NOW)),
     DataNotification(0x40000001, NOW, ROWS),
     DataNotification(0x10000001, b"", ROWS),
+    DataNotificationConfirm(0x40000001, NOW),
+    DataNotificationConfirm(0x40000001),
     ConfirmedServiceError(1, 6, 1),
     ExceptionResponse(1, 2),
     ExceptionResponse(2, 4),

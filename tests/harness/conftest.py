@@ -164,7 +164,7 @@ def run_suite(pytester, apart):
 
     def run(*arguments, suite=SUITE, out="out", alone=False):
         pytester.makepyfile(test_small=suite)
-        pytester.makeini("[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider")
+        pytester.makeini("[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider -p no:hypothesispytest")
         resumes = any(str(argument).startswith("--dlms-resume") for argument in arguments)
         where = () if resumes or out is None else (f"--dlms-out={out}",)
         distributes = "-n" in arguments

@@ -9,13 +9,14 @@ from conformance.dlms.hdlc.frame import Frame, read
 from conformance.dlms.hdlc.llc import COMMAND_HEADER
 from conformance.dlms.hdlc.parameters import LinkParameters
 from conformance.dlms.reader import decode
+from conformance.meter.application import NothingUnasked
 from conformance.meter.hdlc_server import HdlcServer
 
 SERVER = HdlcAddress(1)
 CLIENT = HdlcAddress(16)
 
 
-class EchoApplication:
+class EchoApplication(NothingUnasked):
     """Replies with the APDU in reverse; nothing to an APDU that begins with 00."""
 
     def __init__(self) -> None:

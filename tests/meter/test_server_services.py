@@ -210,7 +210,6 @@ def test_what_was_not_negotiated_is_refused(bench, bit, request_):
     "octets",
     [
         "050102FA00",
-        "D9000000000000",
         "E0",
         "0F",
         "18",

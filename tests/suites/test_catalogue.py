@@ -78,7 +78,8 @@ def test_no_defect_claims_a_case_of_a_suite_that_is_there_and_has_no_such_case()
 
 
 def test_there_are_at_least_forty_defects_and_each_says_what_it_is():
-    claimed = [name for name, defect in DEFECTS.items() if set(defect.cases) & set(cases())]
+    known = set(cases())
+    claimed = [name for name, defect in DEFECTS.items() if known & set(defect.cases)]
     assert len(claimed) >= 40
     assert all(defect.title and defect.cases for defect in DEFECTS.values())
 

@@ -12,6 +12,7 @@ from conformance.dlms.hdlc.stream import FrameStream
 from conformance.link.clock import VirtualClock
 from conformance.link.line_model import LineModel
 from conformance.link.loopback import LoopbackLink
+from conformance.meter.application import NothingUnasked
 from conformance.meter.hdlc_server import HdlcServer
 from conformance.tester.data_link.data_link import ApduReceived, LinkReaction, SetUpFailed
 from conformance.tester.data_link.hdlc import HdlcDataLink
@@ -378,7 +379,7 @@ def test_a_shorter_pause_is_not_told() -> None:
 # Against the embedded meter
 
 
-class Counting:
+class Counting(NothingUnasked):
     """An application that answers every request with it, and remembers what it was asked."""
 
     def __init__(self) -> None:

@@ -14,6 +14,7 @@ from conformance.dlms.hdlc.stream import FrameStream
 from conformance.dlms.reader import decode
 from conformance.link.clock import VirtualClock
 from conformance.link.loopback import LoopbackLink
+from conformance.meter.application import NothingUnasked
 from conformance.meter.hdlc_server import HdlcServer
 from conformance.tester.data_link.data_link import ApduReceived
 from conformance.tester.data_link.hdlc import HdlcDataLink
@@ -37,7 +38,7 @@ WINDOWS = st.integers(1, 7)
 PARAMETERS = st.builds(LinkParameters, SIZES, SIZES, WINDOWS, WINDOWS)
 
 
-class Echoing:
+class Echoing(NothingUnasked):
     """An application whose replies are as long as a test wants."""
 
     def __init__(self, reply: bytes) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conformance.dlms import axdr
 from conformance.dlms.data import compact_array, rows, scalars
+from conformance.dlms.data.collector import paused_collector
 from conformance.dlms.data.types import NESTING_LIMIT, Data, DataType, type_of
 from conformance.dlms.errors import EncodeError
 from conformance.dlms.fields import Deviation, FieldKind
@@ -14,6 +17,8 @@ from conformance.dlms.reader import dissect as dissect_message
 _TAG = [bytes((tag,)) for tag in range(256)]
 _MISSES = 4
 """Attempts at rows of one shape that may disappoint before an array is read one by one."""
+_MANY = 256
+"""Elements; making more of them at once is no time for the collector."""
 
 
 def encode(data: Data) -> bytes:
@@ -82,7 +87,10 @@ def _read_elements(reader: Reader, type_: DataType, depth: int) -> tuple[Data, .
         back = reader.position - start
         reader.fail(f"{type_.label} of {count} elements, {reader.remaining} octets left", back=back)
     if reader.recorder is None:
-        return _read_bare(reader, count, depth)
+        if count < _MANY:
+            return _read_bare(reader, count, depth)
+        with paused_collector():
+            return _read_bare(reader, count, depth)
     elements: list[Data] = []
     for _ in range(count):
         reader.enter("element")
@@ -121,7 +129,7 @@ def _append(parts: list[bytes], data: Data, depth: int) -> None:
     if type_ is DataType.COMPACT_ARRAY:
         parts.append(compact_array.encode(value, depth))
         return
-    if not isinstance(value, tuple | list):
+    if not isinstance(value, tuple | list) and (not isinstance(value, Sequence) or isinstance(value, str | bytes)):
         raise EncodeError(f"{type_.label} holds a tuple of data, not {value!r:.60}")
     parts.append(axdr.length(len(value)))
     for element in value:

@@ -11,6 +11,14 @@ SERVICE_CLASS = 0x40
 """Bit 6 of the short form: the service is confirmed."""
 PRIORITY = 0x80
 """Bit 7 of the short form: high priority."""
+LONG_INVOKE_ID = 0xFF_FFFF
+"""Bits 0 to 23 of the long form."""
+LONG_SERVICE_CLASS = 0x4000_0000
+"""Bit 30 of the long form: the service is confirmed."""
+SELF_DESCRIPTIVE = 0x1000_0000
+"""Bit 28 of the long form: the response says again what was asked for."""
+BREAK_ON_ERROR = 0x2000_0000
+"""Bit 29 of the long form: nothing is carried out behind what has failed."""
 
 
 def invoke_id_and_priority(invoke_id: int, *, confirmed: bool = True, high_priority: bool = True) -> int:

@@ -1,4 +1,4 @@
-"""Data-Notification: what a server pushes of its own accord (IEC 62056-5-3)."""
+"""Data-Notification, what a server pushes of its own accord, and what confirms it (IEC 62056-5-3)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from conformance.dlms.xdlms import invoke_id
 from conformance.dlms.xdlms.sequence import read_tag
 
 TAG = 0x0F
+CONFIRM_TAG = 0x10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,23 @@ class DataNotification:
         return head + axdr.sized(self.date_time) + codec.encode(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class DataNotificationConfirm:
+    """Data-Notification-Confirm of IEC 62056-5-3: the client has taken a confirmed data-notification.
+
+    Attributes:
+        long_invoke_id_and_priority: that of the data-notification.
+        date_time: 12 octets of a date-time, or none.
+    """
+
+    long_invoke_id_and_priority: int
+    date_time: bytes = b""
+
+    def encode(self) -> bytes:
+        """The APDU."""
+        return b"\x10" + invoke_id.encode_long(self.long_invoke_id_and_priority) + axdr.sized(self.date_time)
+
+
 def read(reader: Reader) -> DataNotification:
     """Take a data-notification: `long-invoke-id-and-priority`, `date-time` and `notification-body`.
 
@@ -45,6 +63,15 @@ def read(reader: Reader) -> DataNotification:
     return DataNotification(
         invoke_id.read_long(reader), read_date_time(reader, "date-time"), codec.read(reader, "notification-body")
     )
+
+
+def read_confirm(reader: Reader) -> DataNotificationConfirm:
+    """Take a data-notification-confirm: `long-invoke-id-and-priority` and `date-time`.
+
+    Deviation: `date-time-length` for a date-time of neither 0 nor 12 octets.
+    """
+    read_tag(reader, CONFIRM_TAG, "data-notification-confirm")
+    return DataNotificationConfirm(invoke_id.read_long(reader), read_date_time(reader, "date-time"))
 
 
 def read_date_time(reader: Reader, name: str) -> bytes:

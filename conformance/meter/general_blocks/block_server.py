@@ -102,14 +102,17 @@ class BlockServer:
         """Whether a block 1 is of another request than the one at hand, not the same block once more.
 
         A client that heard nothing sends its block again. Where the block is ciphered, its counter tells that from
-        another request of the same kind; without, it cannot be told, and the request is served again.
+        another request of the same kind. In clear the reply tells: while it is going out and nothing of it was
+        acknowledged, the block is the same; behind its last block, or once the client went on, it is a new request.
         """
         first = self._incoming.first
         if block.block_number != 1 or self.state is State.IDLE:
             return False
         if first is None or block.block_data != first.block_data or block.last_block != first.last_block:
             return first is not None or (not block.block_number_ack and bool(block.block_data))
-        return self.state is State.SENDING and not is_ciphered((block.block_data or b"\x00")[0])
+        if self.state is not State.SENDING or is_ciphered((block.block_data or b"\x00")[0]):
+            return False
+        return self._outgoing.all_sent or bool(self._outgoing.acknowledged) or self._incoming.taken > 1
 
     def _apply(self, event: Event, block: GeneralBlockTransfer, pdu_octets: int, serve: Serve) -> Replies:
         transition = TRANSITIONS[self.state, event]

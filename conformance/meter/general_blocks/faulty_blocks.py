@@ -29,7 +29,8 @@ class FaultyBlocks:
         self._seen: set[int] = set()
 
     def data_octets(self, octets: int) -> int:
-        """How much data each block carries."""
+        """How much data each block of a transfer carries, which begins with that."""
+        self._seen.clear()
         return octets + 1 if self._has("gbt-block-one-octet-too-long") else octets
 
     def window(self, size: int) -> int:
@@ -85,8 +86,6 @@ class FaultyBlocks:
     def _one(self, block: GeneralBlockTransfer) -> GeneralBlockTransfer:
         number = block.block_number
         again = number in self._seen
-        if number == 1 and block.block_data:
-            self._seen.clear()
         self._seen.add(number)
         if self._has("gbt-last-block-never-said"):
             block = replace(block, last_block=False)

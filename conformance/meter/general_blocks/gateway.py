@@ -33,11 +33,13 @@ class Room:
 
     Attributes:
         request_octets: of the longest request; None where it came outside blocks.
-        reply_octets: of the longest reply.
+        reply_octets: of the longest reply; None where it begins outside blocks.
+        access_octets: of the longest reply to ACCESS, which has no other blocks than these; None: as any other.
     """
 
     request_octets: int | None
-    reply_octets: int
+    reply_octets: int | None
+    access_octets: int | None = None
 
 
 class AssociationBelow(Protocol):
@@ -48,6 +50,11 @@ class AssociationBelow(Protocol):
     @property
     def session(self) -> Session | None:
         """What was negotiated; None while nothing is open."""
+        ...
+
+    @property
+    def answers_access(self) -> bool:
+        """Whether the APDU handled last was an access-request."""
         ...
 
     def handle(self, octets: bytes, now: float, room: Room | None = None) -> bytes | None:
@@ -107,9 +114,12 @@ class BlockGateway:
     def _take_whole(self, octets: bytes, now: float) -> Served:
         """Serve an APDU outside blocks; its reply goes in blocks where that is how long replies begin here."""
         limit = self._limit()
-        begins = bool(limit) and self._settings.first == "general" and self._usable(unasked=True)
-        reply = self._association.handle(octets, now, Room(None, capacity(limit)) if begins else None)
-        if reply is None or not begins or len(reply) <= limit:
+        usable = bool(limit) and self._usable(unasked=True)
+        # A meter that does not look at what was negotiated does not look at the other mechanism either.
+        begins = usable and (self._settings.first == "general" or not self._negotiated)
+        room = Room(None, capacity(limit) if begins else None, capacity(limit)) if usable else None
+        reply = self._association.handle(octets, now, room)
+        if reply is None or not (begins or (usable and self._association.answers_access)) or len(reply) <= limit:
             return reply
         return _served(self._blocks.begin(reply, limit, now))
 
@@ -127,11 +137,14 @@ class BlockGateway:
 
     def _usable(self, *, unasked: bool = False) -> bool:
         """Whether blocks may be used: negotiated, or the meter does not care."""
-        session = self._session
-        if session is None:
+        if self._session is None:
             return False
         careless = {"gbt-used-though-not-negotiated"} if unasked else {"gbt-taken-though-not-negotiated"}
-        return ConformanceBit.GENERAL_BLOCK_TRANSFER in session.conformance or bool(careless & self._faults)
+        return self._negotiated or bool(careless & self._faults)
+
+    @property
+    def _negotiated(self) -> bool:
+        return self._session is not None and ConformanceBit.GENERAL_BLOCK_TRANSFER in self._session.conformance
 
     def _limit(self) -> int:
         return 0 if self._session is None else self._session.client_max_receive_pdu_size

@@ -67,6 +67,11 @@ class Outgoing:
         """Whether the client has the whole reply."""
         return self.ready and self.acknowledged >= self.end
 
+    @property
+    def all_sent(self) -> bool:
+        """Whether every block of the reply has been sent, whatever became of it."""
+        return self.ready and self.sent >= self.end
+
     def acknowledge(self, number: int) -> bool:
         """Note up to where the client has them; False when it says so of blocks that were never sent."""
         if number > self.sent:

@@ -104,8 +104,15 @@ READING_CONFORMANCE: Final[Conformance] = PUBLIC_CONFORMANCE | {
     ConformanceBit.BLOCK_TRANSFER_WITH_SET_OR_WRITE,
     ConformanceBit.BLOCK_TRANSFER_WITH_ACTION,
 }
-BLOCK_CONFORMANCE: Final[Conformance] = READING_CONFORMANCE | {ConformanceBit.GENERAL_BLOCK_TRANSFER}
-MANAGEMENT_CONFORMANCE: Final[Conformance] = BLOCK_CONFORMANCE | {ConformanceBit.GENERAL_PROTECTION}
+BLOCK_CONFORMANCE: Final[Conformance] = READING_CONFORMANCE | {
+    ConformanceBit.GENERAL_BLOCK_TRANSFER,
+    ConformanceBit.ACCESS,
+}
+MANAGEMENT_CONFORMANCE: Final[Conformance] = BLOCK_CONFORMANCE | {
+    ConformanceBit.GENERAL_PROTECTION,
+    ConformanceBit.DATA_NOTIFICATION,
+    ConformanceBit.EVENT_NOTIFICATION,
+}
 SHORT_NAME_CONFORMANCE: Final[Conformance] = frozenset(
     (
         ConformanceBit.READ,
@@ -114,6 +121,7 @@ SHORT_NAME_CONFORMANCE: Final[Conformance] = frozenset(
         ConformanceBit.PARAMETERIZED_ACCESS,
         ConformanceBit.MULTIPLE_REFERENCES,
         ConformanceBit.BLOCK_TRANSFER_WITH_GET_OR_READ,
+        ConformanceBit.BLOCK_TRANSFER_WITH_SET_OR_WRITE,
     )
 )
 

@@ -11,6 +11,7 @@ from conformance.dlms.xdlms.enumerations import ActionResult, DataAccessResult
 from conformance.meter.model.access import Use, allows, allows_invocation
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.cosem_object import Attribute, CosemObject, Method
+from conformance.meter.model.push_order import Notifier
 from conformance.meter.model.security_state import SecurityState
 from conformance.meter.model.session import MethodOutcome, Session
 from conformance.meter.model.short_names import ShortNames
@@ -25,6 +26,8 @@ class LogicalDevice:
         profiles: the associations it offers.
         security: keys, titles and policy of its ciphered associations; None when it has none.
         sessions: the open associations; the server layer appends and removes.
+        notifier: sends what objects push and report; None until the server layer gives one.
+        faults: the defects of this meter.
     """
 
     def __init__(
@@ -35,6 +38,8 @@ class LogicalDevice:
         self.profiles = profiles
         self.security = security
         self.sessions: list[Session] = []
+        self.notifier: Notifier | None = None
+        self.faults: frozenset[str] = frozenset()
         self._secrets = {profile.client_sap: profile.secret for profile in profiles}
         self._objects: dict[tuple[int, bytes], CosemObject] = {}
         self._short_names = ShortNames()

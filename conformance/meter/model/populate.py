@@ -27,11 +27,13 @@ from conformance.meter.model.associations import (
     AssociationProfile,
 )
 from conformance.meter.model.clock import MeterClock
-from conformance.meter.model.communication_setup import LinkFacts, PushSetup, hdlc_setup, network_setup
+from conformance.meter.model.column import Column
+from conformance.meter.model.communication_setup import LinkFacts, hdlc_setup, network_setup
 from conformance.meter.model.cosem_object import CosemObject, readable
-from conformance.meter.model.load_profile import Column, LoadProfile
+from conformance.meter.model.load_profile import PROFILE_ENTRIES, LoadProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.meter_time import QUARTER_S, octets_at
+from conformance.meter.model.pushes import push_setups
 from conformance.meter.model.registers import (
     StoredOctets,
     Unit,
@@ -65,13 +67,19 @@ SERIAL_NUMBER: Final = octets_of("0-0:96.1.0.255")
 FIRMWARE_IDENTIFIER: Final = octets_of("1-0:0.2.0.255")
 WRITEABLE_DATA: Final = octets_of("0-0:96.1.10.255")
 RESTRICTED_DATA: Final = octets_of("0-0:96.1.11.255")
+CONSUMER_MESSAGE: Final = octets_of("0-0:96.13.0.255")
 
 WRITEABLE_OCTETS: Final = 48
 """The longest octet-string that the writeable Data object takes."""
+CONSUMER_MESSAGE_OCTETS: Final = 1024
+"""The longest message to the consumer: longer than many PDUs."""
+_FIRST_MESSAGE: Final = b" ".join(b"Message to the consumer, line %d of 8." % line for line in range(1, 9))
 
 _REGISTER_BASE_NAME: Final = 0x0100
 _WRITEABLE_BASE_NAME: Final = 0x0200
 _CLOCK_BASE_NAME: Final = 0x0300
+_CONSUMER_MESSAGE_BASE_NAME: Final = 0x0600
+_LOAD_PROFILE_BASE_NAME: Final = 0x0400
 
 _WRITEABLE_RIGHTS: Final = by_level(
     public=AccessMode.READ_ONLY, reading=AccessMode.READ_AND_WRITE, management=AccessMode.READ_AND_WRITE
@@ -80,21 +88,25 @@ _RESTRICTED_RIGHTS: Final = by_level(public=AccessMode.NO_ACCESS, reading=Access
 
 
 def logical_devices(
-    profiles: tuple[AssociationProfile, ...] = PROFILES, facts: LinkFacts | None = None
+    profiles: tuple[AssociationProfile, ...] = PROFILES,
+    facts: LinkFacts | None = None,
+    *,
+    profile_rows: int = PROFILE_ENTRIES,
 ) -> dict[int, LogicalDevice]:
     """A new meter's logical devices by SAP: 1 with logical names, 17 with short names.
 
     Args:
         profiles: the associations to offer, each in the logical device of its server SAP.
         facts: what the data link layers do, for the setup objects.
+        profile_rows: rows in the buffers of the load profiles.
     """
     return {
-        MANAGEMENT_SAP: _management_device(profiles, LinkFacts() if facts is None else facts),
-        SHORT_NAME_SAP: _short_name_device(profiles),
+        MANAGEMENT_SAP: _management_device(profiles, LinkFacts() if facts is None else facts, profile_rows),
+        SHORT_NAME_SAP: _short_name_device(profiles, profile_rows),
     }
 
 
-def _management_device(profiles: tuple[AssociationProfile, ...], facts: LinkFacts) -> LogicalDevice:
+def _management_device(profiles: tuple[AssociationProfile, ...], facts: LinkFacts, profile_rows: int) -> LogicalDevice:
     own = tuple(profile for profile in profiles if profile.server_sap == MANAGEMENT_SAP)
     keyed = next((profile for profile in own if profile.keys is not None), MANAGEMENT)
     security = SecurityState.of(keyed)
@@ -103,16 +115,17 @@ def _management_device(profiles: tuple[AssociationProfile, ...], facts: LinkFact
     device.add((AssociationLn(device, None).build(), *(AssociationLn(device, profile).build() for profile in own)))
     device.add((_sap_assignment(), constant_data(LOGICAL_DEVICE_NAME, octet_string(name)), MeterClock().build()))
     device.add(_measurements())
-    device.add((_load_profile().build(), constant_data(PROFILE_STATUS, unsigned(0))))
+    device.add((_load_profile(device, profile_rows).build(), constant_data(PROFILE_STATUS, unsigned(0))))
     device.add(
         (
             constant_data(SERIAL_NUMBER, octet_string(b"00000001")),
             data_object(FIRMWARE_IDENTIFIER, lambda _session, _now: _firmware_identifier(security)),
             StoredOctets(b"point of delivery 1", WRITEABLE_OCTETS).build(WRITEABLE_DATA, _WRITEABLE_RIGHTS),
+            StoredOctets(_FIRST_MESSAGE, CONSUMER_MESSAGE_OCTETS).build(CONSUMER_MESSAGE, _WRITEABLE_RIGHTS),
             data_object(RESTRICTED_DATA, lambda _session, _now: octet_string(b"restricted"), _RESTRICTED_RIGHTS),
         )
     )
-    device.add(ScriptTable().build())
+    device.add(ScriptTable(device).build())
     counter = data_object(
         INVOCATION_COUNTER,
         lambda _session, _now: double_long_unsigned(
@@ -120,11 +133,11 @@ def _management_device(profiles: tuple[AssociationProfile, ...], facts: LinkFact
         ),
     )
     device.add((SecuritySetup(security).build(), counter))
-    device.add((hdlc_setup(facts), *network_setup(facts), PushSetup(name).build()))
+    device.add((hdlc_setup(facts), *network_setup(facts), *push_setups(device)))
     return device
 
 
-def _short_name_device(profiles: tuple[AssociationProfile, ...]) -> LogicalDevice:
+def _short_name_device(profiles: tuple[AssociationProfile, ...], profile_rows: int) -> LogicalDevice:
     own = tuple(profile for profile in profiles if profile.server_sap == SHORT_NAME_SAP)
     name = LOGICAL_DEVICE_NAMES[SHORT_NAME_SAP]
     device = LogicalDevice(SHORT_NAME_SAP, name, own)
@@ -134,7 +147,11 @@ def _short_name_device(profiles: tuple[AssociationProfile, ...]) -> LogicalDevic
             association_sn(device),
             register(ACTIVE_ENERGY_IMPORT, _active_energy_import, 0, Unit.WATT_HOUR, base_name=_REGISTER_BASE_NAME),
             stored.build(WRITEABLE_DATA, _WRITEABLE_RIGHTS, base_name=_WRITEABLE_BASE_NAME),
+            StoredOctets(_FIRST_MESSAGE, CONSUMER_MESSAGE_OCTETS).build(
+                CONSUMER_MESSAGE, _WRITEABLE_RIGHTS, base_name=_CONSUMER_MESSAGE_BASE_NAME
+            ),
             MeterClock().build(base_name=_CLOCK_BASE_NAME),
+            _load_profile(device, profile_rows).build(base_name=_LOAD_PROFILE_BASE_NAME),
             _sap_assignment(base_name=SAP_ASSIGNMENT_BASE_NAME),
             constant_data(LOGICAL_DEVICE_NAME, octet_string(name), base_name=LOGICAL_DEVICE_NAME_BASE_NAME),
         )
@@ -167,7 +184,7 @@ def _measurements() -> tuple[CosemObject, ...]:
     )
 
 
-def _load_profile() -> LoadProfile:
+def _load_profile(device: LogicalDevice, rows: int) -> LoadProfile:
     return LoadProfile(
         (
             Column(ColumnName(ClassId.CLOCK, CLOCK, 2), _captured_at),
@@ -175,8 +192,10 @@ def _load_profile() -> LoadProfile:
             Column(ColumnName(ClassId.REGISTER, ACTIVE_ENERGY_IMPORT, 2), _active_energy_import),
             Column(ColumnName(ClassId.REGISTER, ACTIVE_ENERGY_EXPORT, 2), _active_energy_export),
             Column(ColumnName(ClassId.REGISTER, REACTIVE_ENERGY_IMPORT, 2), _reactive_energy_import),
-            Column(ColumnName(ClassId.REGISTER, VOLTAGE, 2), _voltage),
-        )
+            Column(ColumnName(ClassId.REGISTER, ACTIVE_POWER_IMPORT, 2), _active_power_import),
+        ),
+        rows,
+        lambda: device.faults,
     )
 
 

@@ -35,10 +35,6 @@ class ServerHooks(Protocol):
         """Judge f(StoC) of pass 3; on success the outcome carries f(CtoS) of pass 4 as an octet-string."""
         ...
 
-    def push(self, session: Session, body: Data, now: float) -> ActionResult:
-        """Send `body` as the notification body of a data-notification."""
-        ...
-
 
 @dataclass(slots=True)
 class Session:

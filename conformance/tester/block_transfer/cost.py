@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from conformance.tester.association import Association
+if TYPE_CHECKING:
+    from conformance.tester.association import Association
 
 
 @dataclass(slots=True)

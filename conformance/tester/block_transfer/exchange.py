@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from conformance.dlms.errors import DecodeError
 from conformance.dlms.reader import decode
 from conformance.dlms.xdlms import general_block_transfer
 from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.general_block_transfer import GeneralBlockTransfer
-from conformance.tester.association import Association
 from conformance.tester.block_transfer.client import GIVING_UP, BlockClient, BlockOptions, Counted
 from conformance.tester.block_transfer.cost import TransferCost, measured
 from conformance.tester.block_transfer.faults import BlockFault, FaultKind
@@ -18,6 +18,9 @@ from conformance.tester.data_link.data_link import ApduReceived
 from conformance.tester.reaction import Reaction, Reply, Silence
 from conformance.tester.seen import seen
 from conformance.tester.stimulus import Stimulus, raw
+
+if TYPE_CHECKING:
+    from conformance.tester.association import Association
 
 Loses = Callable[[GeneralBlockTransfer], bool]
 """Whether a block is to be lost on its way."""
@@ -83,17 +86,20 @@ def request(
     stimulus: Stimulus,
     options: BlockOptions | None = None,
     losses: Losses = NO_LOSSES,
+    *,
+    bare: bytes | None = None,
 ) -> Transferred:
     """Send a stimulus, protected as usual, and give its reply, whichever way it comes; nothing is raised for a fault.
 
-    The request goes in blocks where it is longer than the meter takes, or `options` say so.
+    The request goes in blocks where it is longer than the meter takes, or `options` say so. A reply that came in blocks
+    and begins with `bare` is opened and not decoded: it may be huge.
 
     Raises:
         NotDeclared, AlterationError: the stimulus cannot be made in this association.
         ValueError: the request does not fit in as many blocks as have a number.
     """
     with measured(association) as cost:
-        exchange = _Exchange(association, options or BlockOptions(), losses)
+        exchange = _Exchange(association, options or BlockOptions(), losses, bare)
         reaction = exchange.run(stimulus)
     client = exchange.client
     return Transferred(reaction, tuple(client.faults), client.in_blocks, client.replied_in_blocks, client.counted, cost)
@@ -124,8 +130,11 @@ class _Exchange:
 
     client: BlockClient
 
-    def __init__(self, association: Association, options: BlockOptions, losses: Losses) -> None:
+    def __init__(
+        self, association: Association, options: BlockOptions, losses: Losses, bare: bytes | None = None
+    ) -> None:
         self._association = association
+        self._bare = bare
         self._options = options
         self._losses = losses
         self._silence: Silence | None = None
@@ -194,7 +203,7 @@ class _Exchange:
         client = self.client
         if client.reply is not None:
             received = ApduReceived(client.reply, client.frame)
-            return self._association.understood(received, in_blocks=client.replied_in_blocks)
+            return self._association.understood(received, in_blocks=client.replied_in_blocks, bare=self._bare)
         if self._silence is not None or self._received is None:
             return self._silence or Silence(self._association.timeout_s)
         return self._association.understood(self._received)

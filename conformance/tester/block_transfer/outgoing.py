@@ -55,6 +55,7 @@ class Outgoing:
         if len(self._parts) > MOST_BLOCKS:
             raise ValueError(f"{len(request)} octets in blocks of {each}: more than {MOST_BLOCKS} blocks")
         self._empty = 0
+        self._turn_given_by = 1
         self.acknowledged = 0
         self.delivered = 0
 
@@ -74,16 +75,17 @@ class Outgoing:
 
     def stream(self, window: int) -> list[Content]:
         """What goes out at a turn: parts of the request that are missing, else one block without data."""
+        first = last = self.acknowledged + 1
         if not self.request_acknowledged:
-            first = self.acknowledged + 1
-            return [self._content(number) for number in range(first, min(len(self._parts), first + window - 1) + 1)]
-        if self.acknowledged >= self.highest:
+            last = min(len(self._parts), first + window - 1)
+        elif self.acknowledged >= self.highest:
             self._empty += 1
-        return [self._content(self.acknowledged + 1)]
+        self._turn_given_by = last
+        return [self._content(number) for number in range(first, last + 1)]
 
     def latest(self) -> list[Content]:
-        """The block sent last, once more."""
-        return [self._content(max(1, self.delivered))]
+        """The block that gave the turn last, once more, whatever became of it."""
+        return [self._content(self._turn_given_by)]
 
     def note_delivered(self, number: int) -> None:
         """A block was handed to the link."""

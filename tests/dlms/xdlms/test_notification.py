@@ -15,7 +15,7 @@ from conformance.dlms.xdlms.access import AccessGet, AccessOutcome, AccessReques
 from conformance.dlms.xdlms.attribute import AttributeDescriptor
 from conformance.dlms.xdlms.event_notification import EventNotificationRequest
 from conformance.dlms.xdlms.general_block_transfer import GeneralBlockTransfer
-from conformance.dlms.xdlms.notification import DataNotification
+from conformance.dlms.xdlms.notification import DataNotification, DataNotificationConfirm
 
 NOW = bytes.fromhex("07EA0B1506050C1E00FFC400")
 CLOCK = AttributeDescriptor(8, bytes.fromhex("0000010000FF"), 2)
@@ -83,10 +83,17 @@ def test_a_date_time_of_another_length_is_a_deviation() -> None:
     ]
 
 
+def test_a_confirmation_names_the_notification_that_it_confirms() -> None:
+    confirm = apdu.decode(bytes.fromhex("10 4000002A 00"))
+    assert confirm == DataNotificationConfirm(0x4000002A, b"")
+    assert DataNotificationConfirm(0x4000002A, NOW).encode() == bytes.fromhex("10 4000002A 0C") + NOW
+
+
 @pytest.mark.parametrize(
     ("octets", "path"),
     [
         ("0F 000001", "data-notification.long-invoke-id-and-priority"),
+        ("10 40000001", "data-notification-confirm.date-time.length"),
         ("0F 00000001 00", "data-notification.notification-body.tag"),
         ("E0 81 0001", "general-block-transfer.block-number-ack"),
         ("E0 81 0001 0000 05 00", "general-block-transfer.block-data.value"),

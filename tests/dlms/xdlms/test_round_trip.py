@@ -18,7 +18,7 @@ from conformance.dlms.xdlms.exception_response import ExceptionResponse
 from conformance.dlms.xdlms.general_block_transfer import GeneralBlockTransfer
 from conformance.dlms.xdlms.general_signing import GeneralSigning
 from conformance.dlms.xdlms.information_report import InformationReportRequest
-from conformance.dlms.xdlms.notification import DataNotification
+from conformance.dlms.xdlms.notification import DataNotification, DataNotificationConfirm
 from conformance.dlms.xdlms.variable_access import (
     BlockNumberAccess,
     ParameterisedAccess,
@@ -147,6 +147,7 @@ APDUS = {
     ),
     "event-notification-request": st.builds(EventNotificationRequest, st.one_of(st.none(), DATE_TIME), ATTRIBUTE, DATA),
     "data-notification": st.builds(DataNotification, U32, DATE_TIME, DATA),
+    "data-notification-confirm": st.builds(DataNotificationConfirm, U32, DATE_TIME),
     "exception-response": EXCEPTION,
     "confirmed-service-error": SERVICE_ERROR,
     "access-request": st.builds(access.AccessRequest, U32, DATE_TIME, SPECIFICATIONS, tuples(DATA)),

@@ -82,15 +82,8 @@ def test_the_public_client_sees_no_association_but_its_own(device):
 
 
 class Hooks:
-    def __init__(self):
-        self.pushed = []
-
     def reply_to_hls_authentication(self, _session, reply, _now):
         return MethodOutcome(ActionResult.SUCCESS, octet_string(reply[::-1]))
-
-    def push(self, _session, body, _now):
-        self.pushed.append(body)
-        return ActionResult.SUCCESS
 
 
 def test_reply_to_hls_is_the_servers_business(device):
@@ -112,14 +105,6 @@ def test_an_hls_secret_can_be_changed_by_its_own_association(device):
     assert device.secret(HLS_MD5) == NEW_KEY
     denied = device.invoke(method, octet_string(NEW_KEY), Session(MANAGEMENT), 0.0)
     assert denied.result is ActionResult.READ_WRITE_DENIED
-
-
-def test_push_hands_the_pushed_values_to_the_server(device):
-    hooks = Hooks()
-    method = MethodDescriptor(40, octets_of("0-0:25.9.0.255"), 1)
-    opened = Session(MANAGEMENT, hooks=hooks)
-    assert device.invoke(method, integer(0), opened, 0.0).result is ActionResult.SUCCESS
-    assert hooks.pushed[0].value[1] == octet_string(b"XDC0000000000001")
 
 
 def transfer(device, *pairs):

@@ -19,7 +19,7 @@ from conformance.dlms.xdlms.attribute import AttributeDescriptor, MethodDescript
 from conformance.dlms.xdlms.enumerations import ActionResult, DataAccessResult
 from conformance.meter.model.associations import MANAGEMENT, READING
 from conformance.meter.model.meter_time import octets_at
-from conformance.meter.model.populate import ACTIVE_ENERGY_IMPORT, VOLTAGE, logical_devices
+from conformance.meter.model.populate import ACTIVE_ENERGY_IMPORT, ACTIVE_POWER_IMPORT, logical_devices
 from conformance.meter.model.session import Session
 
 NOW = 1000.0
@@ -108,7 +108,7 @@ def test_a_range_may_be_given_as_date_time_without_zone_or_seconds(device, rows)
 
 
 def test_columns_come_in_the_order_asked_for(device, rows):
-    found = by_range(device, at(-1), at(0), column(3, VOLTAGE), CLOCK_COLUMN).value
+    found = by_range(device, at(-1), at(0), column(3, ACTIVE_POWER_IMPORT), CLOCK_COLUMN).value
     assert [row.value for row in found] == [(row.value[5], row.value[0]) for row in rows[-3:-1]]
 
 
@@ -159,7 +159,7 @@ def test_entries_and_columns_that_do_not_exist_are_refused(device, first, from_c
         (1, structure(CLOCK_COLUMN, at(0), at(0), array(null()))),
         (1, structure(CLOCK_COLUMN, null(), at(0), array())),
         (1, structure(CLOCK_COLUMN, octet_string(b"late"), at(0), array())),
-        (1, structure(column(3, VOLTAGE), at(0), at(0), array())),
+        (1, structure(column(3, ACTIVE_POWER_IMPORT), at(0), at(0), array())),
         (2, structure(long_unsigned(1), long_unsigned(1), long_unsigned(1), long_unsigned(0))),
     ],
 )

@@ -1,0 +1,1 @@
+"""What the meter sends of its own accord: pushes over networks and on the line of an association, and events."""
