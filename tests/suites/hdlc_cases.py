@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +10,13 @@ from random import Random
 from conformance.device.load import load
 from conformance.device.model import Acceptance, Device, EmbeddedMeter
 from conformance.harness.bench import Bench
-from conformance.harness.case import ATTRIBUTE, Case
+from conformance.harness.case import Case
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive
 from conformance.harness.slot import Slot, slots
 from conformance.harness.trial import Trial
 from conformance.tester.association import PreambleFailed
 from conformance.tester.transfer import TransferFailed
+from tests.suites.suite_functions import functions
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = load(ROOT / "device_configs" / "simulator.toml")
@@ -35,25 +35,9 @@ TRANSFER_FILES = (
 )
 
 
-def _functions(files: tuple[str, ...]) -> dict[str, tuple[Case, Callable[[Trial], None]]]:
-    found = {}
-    for name in files:
-        path = ROOT / "suites" / "hdlc" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(f"hdlc_suite_{name}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for value in vars(module).values():
-            case = getattr(value, ATTRIBUTE, None)
-            if isinstance(case, Case):
-                found[case.id] = (case, value)
-    return found
-
-
-FUNCTIONS = _functions(FILES)
+FUNCTIONS = functions("hdlc", *FILES)
 """Frames and addresses, by identifier: the case and its function."""
-TRANSFER_FUNCTIONS = _functions(TRANSFER_FILES)
+TRANSFER_FUNCTIONS = functions("hdlc", *TRANSFER_FILES)
 """Negotiation, transfer, repetition and time, likewise."""
 
 

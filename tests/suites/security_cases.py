@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from conformance.device.load import load
 from conformance.device.model import Acceptance, Device, Profile, Protection
 from conformance.harness.bench import Bench
-from conformance.harness.case import ATTRIBUTE, Case
 from conformance.harness.slot import Slot, slots
-from conformance.harness.trial import Trial
 from tests.suites.hdlc_cases import Ended, ended
+from tests.suites.suite_functions import functions
 
 ROOT = Path(__file__).parents[2]
 DEVICES = {
@@ -33,23 +31,7 @@ FILES = (
 )
 
 
-def _functions() -> dict[str, tuple[Case, Callable[[Trial], None]]]:
-    found = {}
-    for name in FILES:
-        path = ROOT / "suites" / "security" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(f"security_suite_{name}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for value in vars(module).values():
-            case = getattr(value, ATTRIBUTE, None)
-            if isinstance(case, Case):
-                found[case.id] = (case, value)
-    return found
-
-
-FUNCTIONS = _functions()
+FUNCTIONS = functions("security", *FILES)
 """By identifier: the case and its function."""
 
 

@@ -7,9 +7,10 @@ import pytest
 from conformance.device.model import Acceptance, Profile
 from conformance.meter.access_defects import ACCESS_DEFECTS
 from conformance.meter.defects import DEFECTS
-from tests.suites.transfer_cases import device, each, failure, functions, troubles
+from tests.suites.suite_functions import functions
+from tests.suites.transfer_cases import device, each, failure, troubles
 
-FUNCTIONS = functions("test_access", "test_access_transfer", "test_access_refused")
+FUNCTIONS = functions("transfer", "test_access", "test_access_transfer", "test_access_refused")
 CLAIMS = sorted((defect.name, case) for defect in ACCESS_DEFECTS for case in defect.cases)
 REASONS = {
     "access-results-reversed": "expected",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from conformance.dlms.data.types import Data, DataType
 from conformance.dlms.data.values import array, octet_string, structure, unsigned
 from conformance.dlms.xdlms.attribute import AttributeDescriptor
 from conformance.harness.bench import Bench
-from conformance.harness.case import ATTRIBUTE, Case
 from conformance.harness.long_replies import least_room, same_value
 from conformance.harness.long_writes import other_octets
 from conformance.harness.slot import Slot, slots
@@ -23,6 +21,7 @@ from conformance.harness.trial import Trial
 from conformance.meter.defects import DEFECTS
 from conformance.meter.service_block_defects import SERVICE_BLOCK_DEFECTS
 from tests.suites.hdlc_cases import Ended, ended
+from tests.suites.suite_functions import functions
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = load(ROOT / "device_configs" / "simulator.toml")
@@ -33,22 +32,7 @@ UNDER_PROTECTION = ("reply-size-counted-before-ciphering", "system-title-not-cou
 """Defects that show where replies are ciphered only."""
 
 
-def _functions() -> dict[str, tuple[Case, Callable[[Trial], None]]]:
-    found = {}
-    for name in FILES:
-        spec = importlib.util.spec_from_file_location(f"transfer_{name}", ROOT / "suites" / "transfer" / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for value in vars(module).values():
-            case = getattr(value, ATTRIBUTE, None)
-            if isinstance(case, Case):
-                found[case.id] = (case, value)
-    return found
-
-
-FUNCTIONS = _functions()
+FUNCTIONS = functions("transfer", *FILES)
 CLAIMS = sorted((name, case) for name, defect in DEFECTS.items() for case in defect.cases if case in FUNCTIONS)
 
 

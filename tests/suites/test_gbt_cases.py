@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,32 +14,18 @@ from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.general_block_transfer import GeneralBlockTransfer
 from conformance.harness.bench import Bench
 from conformance.harness.block_losses import Loss, numbered
-from conformance.harness.case import ATTRIBUTE, Case
 from conformance.harness.slot import Slot, slots
-from conformance.harness.trial import Trial
 from conformance.meter.general_block_defects import GENERAL_BLOCK_DEFECTS
 from conformance.record.transfer_cost import Mechanism
 from tests.suites.hdlc_cases import Ended, ended
+from tests.suites.suite_functions import functions
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = load(ROOT / "device_configs" / "simulator.toml")
 GBT = ConformanceBit.GENERAL_BLOCK_TRANSFER
 
 
-def _functions() -> dict[str, tuple[Case, Callable[[Trial], None]]]:
-    found = {}
-    for path in sorted((ROOT / "suites" / "transfer").glob("test_gbt_*.py")):
-        spec = importlib.util.spec_from_file_location(f"transfer_suite_{path.stem}", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        cases = (getattr(value, ATTRIBUTE, None) for value in vars(module).values())
-        named = {case.id: case for case in cases if isinstance(case, Case)}
-        functions = {getattr(value, ATTRIBUTE, None): value for value in vars(module).values() if callable(value)}
-        found |= {identifier: (case, functions[case]) for identifier, case in named.items()}
-    return found
-
-
-FUNCTIONS = _functions()
+FUNCTIONS = functions("transfer", "test_gbt_*")
 CASES = sorted(FUNCTIONS)
 CLAIMS = [(defect.name, case) for defect in GENERAL_BLOCK_DEFECTS for case in defect.cases]
 

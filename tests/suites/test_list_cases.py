@@ -7,9 +7,10 @@ import pytest
 from conformance.device.model import Acceptance, Profile
 from conformance.meter.defects import DEFECTS
 from conformance.meter.list_defects import LIST_DEFECTS
-from tests.suites.transfer_cases import device, each, failure, functions, troubles
+from tests.suites.suite_functions import functions
+from tests.suites.transfer_cases import device, each, failure, troubles
 
-FUNCTIONS = functions("test_list_get", "test_list_set", "test_list_action", "test_list_short_names")
+FUNCTIONS = functions("transfer", "test_list_get", "test_list_set", "test_list_action", "test_list_short_names")
 CLAIMS = sorted((defect.name, case) for defect in LIST_DEFECTS for case in defect.cases)
 REASONS = {
     "get-list-results-reversed": "result 1",

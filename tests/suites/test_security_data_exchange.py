@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +10,11 @@ import pytest
 from conformance.device.load import load
 from conformance.device.model import Acceptance, Device, Permission, Profile
 from conformance.harness.bench import Bench
-from conformance.harness.case import ATTRIBUTE, Case
 from conformance.harness.slot import slots
-from conformance.harness.trial import Trial
 from conformance.meter.data_exchange_defects import DATA_EXCHANGE_DEFECTS
 from conformance.meter.defects import DEFECTS
 from tests.suites.hdlc_cases import Ended, ended
+from tests.suites.suite_functions import functions
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = {name: load(ROOT / "device_configs" / f"{name}.toml") for name in ("simulator", "simulator-suite1")}
@@ -35,22 +32,7 @@ FILES = (
 PROBLEMS = ("FAILED", "INCONCLUSIVE")
 
 
-def _functions() -> dict[str, tuple[Case, Callable[[Trial], None]]]:
-    found = {}
-    for name in FILES:
-        spec = importlib.util.spec_from_file_location(f"security_{name}", ROOT / "suites" / "security" / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for value in vars(module).values():
-            case = getattr(value, ATTRIBUTE, None)
-            if isinstance(case, Case):
-                found[case.id] = (case, value)
-    return found
-
-
-FUNCTIONS = _functions()
+FUNCTIONS = functions("security", *FILES)
 CLAIMS = sorted((name, case) for name, defect in DEFECTS.items() for case in defect.cases if case in FUNCTIONS)
 
 

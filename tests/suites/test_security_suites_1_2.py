@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from conformance.device.load import load
 from conformance.device.model import Acceptance, Device, Profile
 from conformance.dlms.security.suite import suite_of
 from conformance.harness.bench import Bench
-from conformance.harness.case import ATTRIBUTE, Case
+from conformance.harness.case import Case
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive
 from conformance.harness.key_recovery import KeyRecovery
 from conformance.harness.master_key_change import master_key_change
@@ -26,28 +25,14 @@ from conformance.tester.association import PreambleFailed
 from conformance.tester.security_setup import SecuritySetup
 from conformance.tester.spoilt_signatures import SPOILT, form_fault
 from conformance.tester.tape import Tape
+from tests.suites.suite_functions import functions
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = load(ROOT / "device_configs" / "simulator.toml")
 METERS = {number: load(ROOT / "device_configs" / f"simulator-suite{number}.toml") for number in (1, 2)}
 
 
-def _functions() -> dict[str, tuple[Case, Callable[[Trial], None]]]:
-    found = {}
-    for path in sorted((ROOT / "suites" / "security").glob("test_suite_*.py")):
-        spec = importlib.util.spec_from_file_location(f"security_{path.stem}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for value in vars(module).values():
-            case = getattr(value, ATTRIBUTE, None)
-            if isinstance(case, Case):
-                found[case.id] = (case, value)
-    return found
-
-
-FUNCTIONS = _functions()
+FUNCTIONS = functions("security", "test_suite_*")
 NAMES = ("CERTIFICATES", "CIPHERING", "COMPRESSION", "HLS", "KEY_AGREEMENT", "KEY_PAIR", "SETUP", "SIGNATURE")
 CLAIMS = [
     (defect.name, case) for defect in (*SUITE_DEFECTS, *KEY_DEFECTS) for case in defect.cases if case in FUNCTIONS

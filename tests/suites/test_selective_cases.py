@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,35 +16,19 @@ from conformance.dlms.xdlms.attribute import AttributeDescriptor
 from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.enumerations import DataAccessResult
 from conformance.harness.bench import Bench
-from conformance.harness.case import ATTRIBUTE, Case
 from conformance.harness.slot import Slot, slots
-from conformance.harness.trial import Trial
 from conformance.meter.meter import Meter
 from conformance.meter.model.cosem_object import Attribute, CosemObject
 from conformance.meter.selective_defects import SELECTIVE_DEFECTS
 from tests.suites.hdlc_cases import Ended, ended
+from tests.suites.suite_functions import functions
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = load(ROOT / "device_configs" / "simulator.toml")
 FAILED, PASSED = "FAILED", "PASSED"
 
 
-def functions() -> dict[str, tuple[Case, Callable[[Trial], None]]]:
-    found = {}
-    for name in ("test_selective_range", "test_selective_entry"):
-        spec = importlib.util.spec_from_file_location(f"transfer_{name}", ROOT / "suites" / "transfer" / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for value in vars(module).values():
-            case = getattr(value, ATTRIBUTE, None)
-            if isinstance(case, Case):
-                found[case.id] = (case, value)
-    return found
-
-
-FUNCTIONS = functions()
+FUNCTIONS = functions("transfer", "test_selective_*")
 RANGE, RANGE_WRONG = "X_SELECTIVE_RANGE_P1", "X_SELECTIVE_RANGE_N1"
 ENTRY, ENTRY_WRONG = "X_SELECTIVE_ENTRY_P1", "X_SELECTIVE_ENTRY_N1"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +10,8 @@ import pytest
 from conformance.device.load import load
 from conformance.device.model import Acceptance, Device, EmbeddedMeter, Profile, Timing
 from conformance.harness.bench import Bench
-from conformance.harness.case import ATTRIBUTE, Case
 from conformance.harness.rendered import rendered_octets
 from conformance.harness.slot import slots
-from conformance.harness.trial import Trial
 from conformance.link.loopback import Endpoint
 from conformance.link.server import TcpServer
 from conformance.link.udp_server import UdpServer
@@ -23,6 +19,7 @@ from conformance.meter.defect import Defect
 from conformance.meter.meter import build
 from conformance.meter.wrapper_defects import WRAPPER_DEFECTS
 from tests.suites.hdlc_cases import Ended, ended
+from tests.suites.suite_functions import functions
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = replace(load(ROOT / "device_configs" / "simulator.toml"), profile=Profile.WRAPPER)
@@ -31,22 +28,7 @@ ONLY_UDP, NEVER_UDP = "X_WRAPPER_UDP", "X_WRAPPER_RECONNECT"
 CLAIMS = [(defect, case) for defect in WRAPPER_DEFECTS for case in defect.cases]
 
 
-def _functions() -> dict[str, tuple[Case, Callable[[Trial], None]]]:
-    found = {}
-    for path in sorted((ROOT / "suites" / "wrapper").glob("test_*.py")):
-        spec = importlib.util.spec_from_file_location(f"wrapper_suite_{path.stem}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for value in vars(module).values():
-            case = getattr(value, ATTRIBUTE, None)
-            if isinstance(case, Case):
-                found[case.id] = (case, value)
-    return found
-
-
-FUNCTIONS = _functions()
+FUNCTIONS = functions("wrapper", "test_*")
 
 
 def device(

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from conformance.device.load import load
 from conformance.device.model import Acceptance, Device, Profile
 from conformance.harness.bench import Bench
-from conformance.harness.case import ATTRIBUTE, Case
 from conformance.harness.slot import slots
-from conformance.harness.trial import Trial
 from tests.suites.hdlc_cases import Ended, ended
+from tests.suites.suite_functions import Functions
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = load(ROOT / "device_configs" / "simulator.toml")
 PROBLEMS = ("FAILED", "INCONCLUSIVE")
-
-Functions = dict[str, tuple[Case, Callable[[Trial], None]]]
-
-
-def functions(*files: str) -> Functions:
-    """The cases of these modules of the suite, by identifier: each with its function."""
-    found: Functions = {}
-    for name in files:
-        path = ROOT / "suites" / "transfer" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(f"transfer_suite_{name}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for value in vars(module).values():
-            case = getattr(value, ATTRIBUTE, None)
-            if isinstance(case, Case):
-                found[case.id] = (case, value)
-    return found
 
 
 def device(
