@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ def call(*arguments: str) -> str:
 def real_line(tmp_path: Path) -> str:
     """The device config of a meter as the embedded one, on a real line."""
     text = find_device_config("simulator").read_text(encoding="utf-8")
-    text = text.replace('url = "loopback:"', 'url = "tcp://192.0.2.1:4059"').replace("[embedded]\ndefects = []\n", "")
+    text = text.replace('url = "loopback:"', 'url = "tcp://192.0.2.1:4059"')
+    text = re.sub(r"^\[embedded\]\n(?:\w.*\n)+", "", text, flags=re.MULTILINE)
     path = tmp_path / "real.toml"
     path.write_text(text.replace("manufacturer =", 'published_keys = "test keys"\nmanufacturer =', 1), encoding="utf-8")
     return str(path)
