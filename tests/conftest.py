@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from conformance.record.collector import make_patient
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -51,3 +54,13 @@ def quick_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
             patch.setenv("PYTHONPYCACHEPREFIX", str(shared / "bytecode"))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_collector() -> Iterator[None]:
+    """What was collected, ten thousand items, is no garbage, and need not be looked through again and again."""
+    gc.freeze()
+    put_back = make_patient()
+    yield
+    put_back()
+    gc.unfreeze()

@@ -109,15 +109,15 @@ def claims_of(record: RunRecord) -> list[Claim]:
     """Every claim of the run, by defect and case."""
     claims = []
     ran = {item.id for item in record.cases}
+    found: dict[tuple[str, str], list[Verdict]] = {}
+    for item, subtest in record.subtests():
+        name = item.device.removeprefix(DEFECTIVE).partition(":")[0]
+        found.setdefault((name, item.id), []).append(subtest.verdict)
     for name, defect in sorted(DEFECTS.items()):
         for case in defect.cases:
             if case not in ran:
                 continue
-            verdicts = [
-                subtest.verdict
-                for item, subtest in record.subtests()
-                if item.device.removeprefix(DEFECTIVE).partition(":")[0] == name and item.id == case
-            ]
+            verdicts = found.get((name, case), [])
             judged = sum(verdict in (Verdict.PASSED, Verdict.FAILED) for verdict in verdicts)
             claims.append(Claim(name, case, verdicts.count(Verdict.FAILED), judged))
     return claims

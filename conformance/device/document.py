@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from conformance.device.problems import Problem, nearest
@@ -34,7 +35,12 @@ class Document:
     def __init__(self, file: str, source: str, values: dict[str, Any]) -> None:
         self.file = file
         self.values = values
-        self._lines = LineIndex(source)
+        self._source = source
+
+    @cached_property
+    def _lines(self) -> LineIndex:
+        """Made when the first problem asks where it stands: a sound file has none."""
+        return LineIndex(self._source)
 
     def problem(
         self, path: Path, message: str, *, allowed: Iterable[str] = (), hide_value: bool = False, meant: str = ""

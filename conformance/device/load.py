@@ -49,18 +49,26 @@ def load(
     """
     file = os.fspath(path)
     octets = _read(file)
+    mode = SecretMode(secrets)
+    try:
+        return _loaded(file, octets, os.environ if environ is None else environ, mode, command_timeout_s)
+    except RecursionError:
+        raise ConfigError([Problem(file=file, message="nests tables or lists too deeply")]) from None
+
+
+def _loaded(file: str, octets: bytes, environ: Mapping[str, str], mode: SecretMode, command_timeout_s: float) -> Device:
     document = _parse(file, octets)
     model, problems, draft = validate(document)
     problems += check(document, draft)
     resolver = SecretResolver(
         document,
-        environ=os.environ if environ is None else environ,
-        mode=SecretMode(secrets),
+        environ=environ,
+        mode=mode,
         inline_allowed="embedded" in document.values or "published_keys" in document.values,
         command_timeout_s=command_timeout_s,
     )
     resolved = _resolve(resolver, draft)
-    public_keys, unreadable = resolve_public_keys(document, draft, placeholders=secrets == "placeholder")
+    public_keys, unreadable = resolve_public_keys(document, draft, placeholders=mode is SecretMode.PLACEHOLDER)
     problems += [*resolver.problems, *unreadable]
     if problems or model is None:
         raise ConfigError(problems)
@@ -117,8 +125,6 @@ def _parse(file: str, octets: bytes) -> Document:
         reason = _PLACE.sub("", str(error))
         message = f"no TOML: {reason}. Text and hexadecimal digits stand in quotes, each key on a line of its own"
         raise ConfigError([Problem(file=file, line=line, column=column, message=message)]) from None
-    except RecursionError:
-        raise ConfigError([Problem(file=file, message="nests tables or lists too deeply")]) from None
 
 
 def _resolve(resolver: SecretResolver, draft: Draft) -> Secrets:

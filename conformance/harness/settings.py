@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from random import SystemRandom
 
@@ -183,10 +183,16 @@ def _in_suite(sound: Device, suites: tuple[int, ...]) -> Device:
     """The sound meter of the first of these security suites; the same device where it is of one of them already."""
     if not suites or sound.embedded is None or sound.embedded.security_suite in suites:
         return sound
-    other = load(find_device_config(f"{DEFAULT_DEVICE}-suite{suites[0]}"))
+    other = _shipped(f"{DEFAULT_DEVICE}-suite{suites[0]}")
     return replace(
         other, profile=sound.profile, link=sound.link, acceptance=sound.acceptance, permissions=sound.permissions
     )
+
+
+@cache
+def _shipped(name: str) -> Device:
+    """A shipped device config; a hundred defects are judged with the same one."""
+    return load(find_device_config(name))
 
 
 def _by_way(sound: Device, way: str) -> Device:

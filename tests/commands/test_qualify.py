@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,6 +25,7 @@ from conformance.record.verdict import Verdict
 RUN_TIMEOUT_S = 120
 
 
+@cache
 def devices() -> dict[str, Device]:
     return {device.name: device for device in qualified((load(find_device_config("simulator")),))}
 

@@ -45,13 +45,13 @@ def meters():
         server.stop()
 
 
-def test_under_four_workers_all_items_of_a_line_are_run_by_one(run_suite, pytester, meters):
+def test_under_more_workers_than_lines_all_items_of_a_line_are_run_by_one(run_suite, pytester, meters):
     first, second = meters
     configs = {"alpha": first.port, "beta": first.port, "gamma": second.port}
     for name, port in configs.items():
         pytester.path.joinpath(f"{name}.toml").write_text(TOML.format(name=name, port=port))
     run = run_suite(
-        *(f"--dlms-device={name}.toml" for name in configs), "-n", "4", "--dlms-case=X_SMALL_OPEN", out="night"
+        *(f"--dlms-device={name}.toml" for name in configs), "-n", "3", "--dlms-case=X_SMALL_OPEN", out="night"
     )
     verdicts = {subtest.verdict.value for _, subtest in run.record.subtests()}
     assert verdicts == {"PASSED", "FAILED", "INAPPLICABLE", "SKIPPED"}

@@ -49,16 +49,6 @@ def test_the_exit_code_tells_failed_from_what_could_not_be_judged(run_suite, sel
     assert run_suite(*selection).code == code
 
 
-def test_two_workers_come_to_the_same_record_as_one(run_suite):
-    alone = run_suite(out="alone")
-    shared = run_suite("-n", "2", out="shared")
-    assert shared.code == alone.code
-    assert shared.record.subtest_totals == alone.record.subtest_totals
-    assert shared.record.complete
-    assert [case.key for case in shared.record.cases] == [case.key for case in alone.record.cases]
-    assert shared.frames_of_cases() == alone.frames_of_cases()
-
-
 def test_two_runs_of_the_embedded_meter_are_the_same_to_the_octet(run_suite):
     first = run_suite("--dlms-case=X_SMALL_OPEN", out="first")
     second = run_suite("--dlms-case=X_SMALL_OPEN", out="second")
@@ -116,23 +106,36 @@ def test_the_evidence_of_another_run_is_never_overwritten(run_suite):
 
 def test_a_suite_that_is_not_ours_never_meets_a_meter(pytester):
     pytester.makepyfile("def test_nothing():\n    assert True")
-    result = pytester.runpytest_subprocess("-n", "2")
+    result = pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-n", "2")
     result.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "two workers"])
-def test_other_plugins_results_tell_each_verdict_and_its_reason(run_suite, pytester, workers):
+def test_two_workers_come_to_the_same_record_as_one_and_tell_other_plugins_the_same(run_suite, pytester):
     """Allure knows four states and JUnit three: the verdict stands beside, whoever runs the item."""
     pytest.importorskip("allure_pytest")
-    run = run_suite("--alluredir=allure", "--junitxml=junit.xml", *workers)
-    results = [json.loads(path.read_text("utf-8")) for path in pytester.path.glob("allure/*-result.json")]
+    alone, shared = (
+        run_suite(f"--alluredir={out}-allure", f"--junitxml={out}.xml", *workers, out=out)
+        for out, workers in (("alone", ()), ("shared", ("-n", "2")))
+    )
+    assert shared.code == alone.code
+    assert shared.record.subtest_totals == alone.record.subtest_totals
+    assert shared.record.complete
+    assert [case.key for case in shared.record.cases] == [case.key for case in alone.record.cases]
+    assert shared.frames_of_cases() == alone.frames_of_cases()
+    for run in (alone, shared):
+        assert_other_plugins_tell_each_verdict(run, pytester.path)
+
+
+def assert_other_plugins_tell_each_verdict(run, directory):
+    out = run.directory.name
+    results = [json.loads(path.read_text("utf-8")) for path in directory.glob(f"{out}-allure/*-result.json")]
     labels = [[label["value"] for label in result["labels"] if label["name"] == "verdict"] for result in results]
     assert all(len(found) == 1 for found in labels)
     totals = {verdict.value: count for verdict, count in run.record.subtest_totals.items() if count}
     assert Counter(found[0] for found in labels) == totals
     assert len(totals) == 6
 
-    junit = list(ElementTree.parse(pytester.path / "junit.xml").iter("testcase"))
+    junit = list(ElementTree.parse(directory / f"{out}.xml").iter("testcase"))
     told = [problem.get("message") for case in junit for problem in case if problem.tag != "properties"]
     for verdict, count in totals.items():
         assert sum(message.startswith(f"{verdict}: ") for message in told) == (0 if verdict == "PASSED" else count)
