@@ -187,6 +187,9 @@ class Hygiene:
         )
         if by_meter:
             self.reused.add(lambda: Fault(told, self._decides(frame, nonce)))
+        elif before.by_meter:
+            # Under the client's title, whose counters only the client spends.
+            self.reused.add(lambda: Fault(f"{told}: the meter had used the client's title"))
         else:
             self.reused_by_tester.add(lambda: Fault(told))
 

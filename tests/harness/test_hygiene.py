@@ -102,6 +102,13 @@ def test_a_meter_that_uses_what_the_client_has_used_is_found():
     assert hygiene.reused.count == 1
 
 
+def test_a_meter_that_spends_the_clients_counters_before_the_client_does_is_to_blame():
+    spent = nonce(5, title=CLIENT), nonce(5, title=CLIENT, digest="1" * 16)
+    hygiene = taken((FIRST, tape_of(("C>S",), ("S>C", spent[0]), ("C>S", spent[1]))))
+    assert (hygiene.reused.count, hygiene.reused_by_tester.count) == (1, 0)
+    assert hygiene.reused.first.reason.endswith("the meter had used the client's title")
+
+
 def test_what_a_case_sent_in_the_name_of_the_meter_does_not_bind_the_meter():
     own = nonce(5, chosen=True)
     assert taken((FIRST, tape_of(("C>S", own), ("S>C", nonce(5, digest="1" * 16))))).reused.count == 0
