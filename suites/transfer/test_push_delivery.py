@@ -66,7 +66,13 @@ def _judge_service(subtest: Trial, setup: PushSetup, destination: Data) -> None:
 
 
 def _judge_ports(subtest: Trial, setup: PushSetup, destination: Data, heard: Heard) -> None:
-    port = destination.value[1].value.rpartition(b":")[2].decode("ascii", "replace")
+    address = destination.value[1]
+    subtest.check(
+        address.type is DataType.OCTET_STRING,
+        expected="destination, an octet-string",
+        observed=f"send_destination_and_method is {describe(destination)}",
+    )
+    port = address.value.rpartition(b":")[2].decode("ascii", "replace")
     subtest.check(
         heard.where.rpartition(":")[2] == port,
         expected=f"a push to port {port}",
