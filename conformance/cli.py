@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from conformance.commands import catalogue, decoding, evidence, qualifying, recovering, running, simulating
+from conformance.commands import catalogue, decoding, diagnosing, evidence, qualifying, recovering, running, simulating
 from conformance.commands.problems import told
 from conformance.record.collector import make_patient
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (running, recovering, catalogue, simulating, decoding, evidence, qualifying):
+for module in (running, recovering, catalogue, simulating, decoding, diagnosing, evidence, qualifying):
     module.register(app)
 
 

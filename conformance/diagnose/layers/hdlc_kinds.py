@@ -1,0 +1,140 @@
+"""Kinds of statement about HDLC: addresses, modes, numbers, segments, parameters."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.diagnose.layers.kind import kinds
+from conformance.diagnose.reasoning.statement import Evidence
+
+READ: Final = kinds(
+    (
+        ("frmr-reason-contradicted", "FRMR gives another reason", "The frame it rejects shows another fault, or none."),
+        ("gap-within-frame", "A pause within a frame", "A receiver gives a frame up after the inter-octet timeout."),
+        ("client-address-length-answered", "A long client address is answered", "A client address has one octet."),
+        ("reply-slow", "A slow reply", "More than two seconds from the end of the request to the end of the reply."),
+        ("llc-wrong-answered", "A wrong LLC header is answered", "A meter drops what has no LLC header of a command."),
+        ("hdlc-addresses", "Who speaks with whom", "Client and server addresses of the first frame that is right."),
+        (
+            "address-length-changed",
+            "The answer has another address length",
+            "A server answers from the address it was sent to.",
+        ),
+        (
+            "addresses-not-swapped",
+            "Addresses are not swapped",
+            "An answer has destination and source of its request exchanged.",
+        ),
+        ("all-station-address", "The all-station address is used", "7F, on 4 octets 3FFF, is every meter on the line."),
+        ("all-station-answered", "The all-station address is answered", "Nobody answers a frame to all stations."),
+        ("no-station-answered", "The no-station address is answered", "Address 0 is received by nobody."),
+        (
+            "client-address-changed",
+            "The answer goes to another client",
+            "Its destination is not the source of the request.",
+        ),
+        ("client-address-length", "The client's address is too long", "A client address has one octet."),
+        (
+            "server-address-changed",
+            "The answer comes from another server",
+            "Its source is not the destination of the request.",
+        ),
+        (
+            "other-server-address-answers",
+            "Another server address speaks",
+            "A logical device that was not asked speaks.",
+        ),
+        ("link-negotiated", "What SNRM and UA settle", "Information field lengths and windows of both directions."),
+        ("ua-without-parameters", "UA without parameters", "The defaults apply: 128 octets and a window of 1."),
+        ("ua-exceeds-proposal", "The UA exceeds the SNRM", "A UA never says more than the client has proposed."),
+        ("parameter-group-length", "The group length is wrong", "It counts other octets than follow it."),
+        ("parameter-nonsense", "A parameter makes no sense", "Lengths are 1 to 2030, windows 1 to 7."),
+        ("parameter-unknown", "A parameter is not known", "Parameters of a link are 05 to 08; others are skipped."),
+        ("parameter-width", "A parameter has a wrong width", "Values stand on 1, 2 or 4 octets."),
+        ("parameters-unreadable", "The parameters cannot be read", "They are 81 80, a length, then the parameters."),
+        ("information-too-long", "The information field is too long", "Longer than the UA allows this side."),
+        ("too-long-information-served", "Too long information is served", "FRMR with Y belongs there."),
+        ("disconnected-mode", "DM: disconnected mode", "The link is not set up; only SNRM and DISC are heeded."),
+        (
+            "sent-while-disconnected",
+            "Sent while the link is disconnected",
+            "SNRM must come, and be answered with UA, before.",
+        ),
+        (
+            "served-while-disconnected",
+            "Served while the link is disconnected",
+            "Only DM answers what comes before SNRM.",
+        ),
+        ("link-lost", "The link is gone", "DM where the link had been set up: a timeout, a restart, another client."),
+        ("snrm-refused", "SNRM is refused", "DM in answer to SNRM: the link is not set up."),
+        ("snrm-unanswered", "SNRM gets no answer", "The meter answered before, and this SNRM is right in itself."),
+        ("snrm-answered-frmr", "SNRM is answered with FRMR", "SNRM ends the frame reject condition."),
+        ("snrm-answered-otherwise", "SNRM gets another answer", "UA or DM answers SNRM."),
+        ("disc-answered-otherwise", "DISC gets another answer", "UA or DM answers DISC."),
+        ("disc-answered-ua-while-disconnected", "UA to DISC while disconnected", "DM belongs there."),
+        ("ua-without-snrm", "UA without SNRM", "UA answers SNRM and DISC only."),
+        (
+            "broken-frame-answered",
+            "A broken frame is answered",
+            "What is cut, or fails a check sequence, must be dropped.",
+        ),
+        ("broken-frame-unanswered", "Silence towards a broken frame", "The right reaction of a meter."),
+        ("undefined-control-unanswered", "An undefined control field gets no answer", "FRMR with W belongs there."),
+        ("frame-rejected-w", "FRMR, W: control field not implemented", "The meter does not know the kind of frame."),
+        ("frame-rejected-x", "FRMR, X: information not permitted", "An information field where there is none."),
+        ("frame-rejected-y", "FRMR, Y: information too long", "Longer than negotiated."),
+        ("frame-rejected-z", "FRMR, Z: invalid N(R)", "It acknowledges what was never sent."),
+        ("frame-rejected-without-reason", "FRMR without a reason", "None of W, X, Y and Z is set."),
+        ("frmr-names-other-control", "FRMR names another control field", "Not that of the frame it follows."),
+        ("frmr-unreadable", "FRMR cannot be read", "Its information field has three octets."),
+        ("frmr-without-information", "FRMR without information", "It says neither which frame it rejects nor why."),
+        ("send-numbers-right", "N(S) is counted rightly", "The I-frames of a side follow one another without a gap."),
+        ("send-number-out-of-sequence", "N(S) is out of sequence", "I-frames are counted by one, modulo 8."),
+        ("receive-number-invalid", "N(R) cannot be", "It acknowledges frames that the other side has not sent."),
+        (
+            "frame-not-acknowledged",
+            "A frame is not acknowledged",
+            "N(R) stays where it was although the frame is right.",
+        ),
+        ("frame-repeated", "An I-frame is repeated", "The same N(S) and the same octets again."),
+        ("repetition-differs", "A repetition has other octets", "The same N(S) with another information field."),
+        ("repetition-unanswered", "A repetition gets no answer", "A poll is answered also where the frame is known."),
+        ("repeated-reply-renumbered", "A repeated reply has a new number", "A repetition keeps its N(S)."),
+        ("lost-reply-not-repeated", "A lost reply is not repeated", "RR asked for it, and RR alone came."),
+        ("information-after-rnr", "Information after RNR", "RNR forbids I-frames until RR comes."),
+        ("invalid-receive-number-served", "A wrong N(R) is served", "FRMR with Z belongs there."),
+        ("out-of-sequence-served", "A wrong N(S) is served", "The frame is dropped, and RR says what is awaited."),
+        ("out-of-sequence-unanswered", "A wrong N(S) gets no answer", "A poll is answered with RR."),
+        ("window-exceeded", "The window is exceeded", "More I-frames under way than the UA allows."),
+        ("answered-without-poll", "Answered without a poll", "The P bit gives the meter the right to speak."),
+        ("final-bit-missing", "The F bit is missing", "The last frame of an answer has it."),
+        ("poll-bit-missing", "The P bit is missing", "A command without it is not answered."),
+        ("segment-empty", "An empty segment", "A segment carries at least one octet."),
+        ("segmentation-bit-missing", "The segmentation bit is missing", "All segments but the last have it."),
+        ("segments-incomplete", "The last segment never comes", "The log ends within a segmented APDU."),
+        ("segments-not-fetched", "Segments are not fetched", "RR asks the meter to go on."),
+    ),
+    Evidence.READ,
+)
+INFERRED: Final = kinds(
+    (
+        ("acknowledged-but-unanswered", "Acknowledged and not answered", "RR follows RR, and no reply ever comes."),
+        (
+            "no-reply",
+            "No reply at all",
+            "In order of likelihood: unknown address or port, wrong line, an association still held.",
+        ),
+        ("request-unanswered", "A request gets no answer", "Others are answered: the meter drops what it cannot take."),
+        (
+            "silent-after-broken-frame",
+            "Silent since a broken frame",
+            "A receiver that does not find back to the next flag.",
+        ),
+        (
+            "snrm-with-other-control",
+            "Link parameters under another control field",
+            "SNRM is 93; something else was sent.",
+        ),
+    ),
+    Evidence.INFERRED,
+)

@@ -1,0 +1,1 @@
+"""From a conversation to statements: what the application layers say, what is proven, what is inferred."""

@@ -1,0 +1,83 @@
+"""What is wrong with the embedded meter below its APDUs is named from the recorded exchange."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from conformance.device.model import Acceptance
+from conformance.diagnose.intake.reading import read
+from conformance.diagnose.layers.below_apdus import findings
+from conformance.meter.hdlc_frame_defects import HDLC_FRAME_DEFECTS
+from conformance.meter.hdlc_transfer_defects import HDLC_TRANSFER_DEFECTS
+from conformance.meter.link_defects import LINK_DEFECTS
+from conformance.meter.wrapper_defects import WRAPPER_DEFECTS
+from tests.suites import hdlc_cases, test_wrapper_cases
+
+TABLE = tomllib.loads((Path(__file__).parent / "layer_defects.toml").read_text(encoding="utf-8"))
+DEFECTS = (*LINK_DEFECTS, *HDLC_FRAME_DEFECTS, *HDLC_TRANSFER_DEFECTS, *WRAPPER_DEFECTS)
+RUN = sorted(name for name, wanted in TABLE["named"].items() if not wanted.get("whole_run"))
+
+
+def test_every_defect_is_named_or_missed_with_a_reason():
+    """Nothing is left out by forgetting it, and the case is one that claims the defect."""
+    assert sorted(TABLE["named"] | TABLE["missed"]) == sorted(defect.name for defect in DEFECTS)
+    assert TABLE["named"].keys() & TABLE["missed"].keys() == set()
+    assert all(
+        TABLE["named"][defect.name]["case"] in defect.cases for defect in DEFECTS if defect.name in TABLE["named"]
+    )
+    assert all(len(reason) > 8 for reason in TABLE["missed"].values())
+    assert len(TABLE["named"]) >= 0.75 * len(DEFECTS)
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_a_defect_is_named_and_the_sound_meter_is_not_accused_of_it(name, tmp_path_factory):
+    """The statement stands in the diagnosis of the faulty run, and not in that of the sound one."""
+    wanted = TABLE["named"][name]
+    key = (wanted["code"], wanted.get("side", ""))
+    assert key in stated(wanted["case"], name, tmp_path_factory)
+    assert key not in stated(wanted["case"], "", tmp_path_factory)
+
+
+def stated(case: str, defect: str, factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
+    """Codes, each with and without the side that sent the frame."""
+    return {item[:2] for item in _stated(case, defect, str(factory.getbasetemp()))}
+
+
+def grave(case: str, factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
+    """Codes above `info` on the sound meter, with the side that sent the frame."""
+    return {item[:2] for item in _stated(case, "", str(factory.getbasetemp())) if item[2] != "info"}
+
+
+@cache
+def _stated(case: str, defect: str, folder: str) -> set[tuple[str, str, str]]:
+    defects = (defect,) if defect else ()
+    if case.startswith("X_WRAPPER"):
+        link = test_wrapper_cases.DATAGRAMS if case.endswith("_UDP") else test_wrapper_cases.STREAM
+        ended = test_wrapper_cases.run(case, test_wrapper_cases.device(link, defects=defects))
+    else:
+        ended = hdlc_cases.run(case, hdlc_cases.device(acceptance=Acceptance.STRICT, defects=defects))
+    found: set[tuple[str, str, str]] = set()
+    for number, item in enumerate(ended):
+        if item.trial is None or not item.trial.tape.frames:
+            continue
+        path = Path(folder) / f"layers-{case}-{defect}-{number}.json"
+        frames = [{"dir": f.direction, "hex": f.octets.hex(), "t": f.time_s} for f in item.trial.tape.frames]
+        layer = "wrapper" if case.startswith("X_WRAPPER") else "hdlc"
+        path.write_text(json.dumps({"transport": layer, "frames": frames}), encoding="utf-8")
+        conversation = read(path)
+        for statement in findings(conversation):
+            side = conversation.units[statement.frame - 1].direction or ""
+            found |= {(statement.code, "", statement.severity), (statement.code, side, statement.severity)}
+    return found
+
+
+@pytest.mark.parametrize("case", sorted({wanted["case"] for wanted in TABLE["named"].values()}))
+def test_on_the_sound_meter_no_frame_of_the_meter_is_blamed(case, tmp_path_factory):
+    """Its FRMR and DM are right answers to what the case does wrong; nothing else above info stands at its frames."""
+    blamed = {code for code, side in grave(case, tmp_path_factory) if side == "S>C"}
+    assert blamed <= {"frame-rejected-w", "frame-rejected-y", "frame-rejected-z", "link-lost"}
