@@ -141,10 +141,13 @@ def test_inactivity_timeout_closes_an_idle_connection() -> None:
 def test_interruption_ends_it_without_a_word() -> None:
     command = [sys.executable, "-m", "conformance.cli", "simulate", "--listen", "pty:", "--profile", "hdlc"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("embedded meter listens on serial:/dev/")
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=LONG_S)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("embedded meter listens on serial:/dev/")
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=LONG_S)
+        finally:
+            process.kill()
 
     assert process.returncode == 0
     assert said == ""
