@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
+from conformance.cosem.class_tables import class_name
 from conformance.cosem.obis import octets_of
 
 
@@ -41,45 +42,12 @@ class ClassId(IntEnum):
     @property
     def label(self) -> str:
         """The class's name in the standard's spelling."""
-        return _LABELS[self]
-
-
-_LABELS: Final = {
-    ClassId.DATA: "Data",
-    ClassId.REGISTER: "Register",
-    ClassId.EXTENDED_REGISTER: "Extended register",
-    ClassId.DEMAND_REGISTER: "Demand register",
-    ClassId.REGISTER_ACTIVATION: "Register activation",
-    ClassId.PROFILE_GENERIC: "Profile generic",
-    ClassId.CLOCK: "Clock",
-    ClassId.SCRIPT_TABLE: "Script table",
-    ClassId.SCHEDULE: "Schedule",
-    ClassId.SPECIAL_DAYS_TABLE: "Special days table",
-    ClassId.ASSOCIATION_SN: "Association SN",
-    ClassId.ASSOCIATION_LN: "Association LN",
-    ClassId.SAP_ASSIGNMENT: "SAP assignment",
-    ClassId.IMAGE_TRANSFER: "Image transfer",
-    ClassId.IEC_LOCAL_PORT_SETUP: "IEC local port setup",
-    ClassId.ACTIVITY_CALENDAR: "Activity calendar",
-    ClassId.REGISTER_MONITOR: "Register monitor",
-    ClassId.SINGLE_ACTION_SCHEDULE: "Single action schedule",
-    ClassId.IEC_HDLC_SETUP: "IEC HDLC setup",
-    ClassId.PUSH_SETUP: "Push setup",
-    ClassId.TCP_UDP_SETUP: "TCP-UDP setup",
-    ClassId.IPV4_SETUP: "IPv4 setup",
-    ClassId.MAC_ADDRESS_SETUP: "MAC address setup",
-    ClassId.SECURITY_SETUP: "Security setup",
-    ClassId.DISCONNECT_CONTROL: "Disconnect control",
-    ClassId.LIMITER: "Limiter",
-}
+        return class_label(self)
 
 
 def class_label(class_id: int) -> str:
-    """The class's name, or `class 8193` for one that is not named here."""
-    try:
-        return ClassId(class_id).label
-    except ValueError:
-        return f"class {class_id}"
+    """The class's name in the standard's spelling, or `class 8193` for one that the class tables do not hold."""
+    return class_name(class_id) or f"class {int(class_id)}"
 
 
 CURRENT_ASSOCIATION: Final = octets_of("0-0:40.0.0.255")

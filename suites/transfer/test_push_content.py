@@ -70,7 +70,7 @@ def _is_definition(entry: Data) -> bool:
     kinds = (DataType.LONG_UNSIGNED, DataType.OCTET_STRING, DataType.INTEGER, DataType.LONG_UNSIGNED)
     return (
         entry.type is DataType.STRUCTURE
-        and len(entry.value) in (4, 6)
+        and len(entry.value) in (4, 5, 6)
         and tuple(part.type for part in entry.value[:4]) == kinds
         and len(entry.value[1].value) == 6
     )
@@ -78,8 +78,10 @@ def _is_definition(entry: Data) -> bool:
 
 def _whole(entry: Data) -> AttributeDescriptor | None:
     class_id, logical_name, attribute, index = (part.value for part in entry.value[:4])
-    restricted = len(entry.value) == 6 and (
-        entry.value[4].type is not DataType.STRUCTURE or entry.value[4].value[0].value != 0 or entry.value[5].value
+    restricted = len(entry.value) >= 5 and (
+        entry.value[4].type is not DataType.STRUCTURE
+        or [part.value for part in entry.value[4].value[:1]] != [0]
+        or any(columns.value for columns in entry.value[5:])
     )
     return None if index or restricted or attribute <= 0 else AttributeDescriptor(class_id, logical_name, attribute)
 

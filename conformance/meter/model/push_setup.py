@@ -241,15 +241,17 @@ def _factory_values(instance: bytes, plan: PushPlan) -> dict[int, Data]:
 
 
 def _pushed(item: AttributeDescriptor, version: int) -> Data:
-    """push_object_definition: version 2 adds restriction_element, none here, and columns, all here."""
+    """push_object_definition: version 1 adds restriction_element, none here; version 2 adds columns, all here."""
     parts = [
         long_unsigned(item.class_id),
         octet_string(item.instance_id),
         integer(item.attribute_id),
         long_unsigned(0),
     ]
-    if version == 2:
-        parts += [structure(enum(0), null()), array()]
+    if version >= 1:
+        parts.append(structure(enum(0), null()))
+    if version >= 2:
+        parts.append(array())
     return structure(*parts)
 
 
@@ -280,7 +282,7 @@ def _usable(number: int, value: Data) -> bool:
 
 def _names_attribute(entry: Data) -> bool:
     """Whether an element of push_object_list names a whole attribute."""
-    if entry.type is not DataType.STRUCTURE or len(entry.value) not in (4, 6):
+    if entry.type is not DataType.STRUCTURE or len(entry.value) not in (4, 5, 6):
         return False
     kinds = tuple(part.type for part in entry.value[:4])
     wanted = (DataType.LONG_UNSIGNED, DataType.OCTET_STRING, DataType.INTEGER, DataType.LONG_UNSIGNED)
