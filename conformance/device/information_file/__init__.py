@@ -1,0 +1,1 @@
+"""Conformance-test information files: their text syntax, and what of them a device config can hold."""

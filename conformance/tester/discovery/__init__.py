@@ -1,0 +1,1 @@
+"""What a meter offers, found out by asking: addresses, clients, contexts, mechanisms, objects; never by guessing."""
