@@ -45,7 +45,7 @@ def _told(members: list[tuple[CaseRecord, SubtestRecord]]) -> Iterator[str]:
         "observed": subtest.observed,
         "reason": subtest.reason,
         "octets": _octets(subtest.deciding),
-        "to change": "; ".join(finding.suggestion for finding in subtest.findings if finding.suggestion),
+        "to change": "; ".join(dict.fromkeys(finding.suggestion for finding in subtest.findings if finding.suggestion)),
     }
     for name, text in rows.items():
         if text:

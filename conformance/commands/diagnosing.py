@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
-from dataclasses import replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
+from conformance.commands.diagnosis_device import Diagnosed, diagnosed, missing_words
+from conformance.commands.diagnosis_output import WIDTH, as_json, show, show_patch
 from conformance.commands.problems import UsageProblem
-from conformance.device.content import find_device_config
-from conformance.device.load import load
-from conformance.device.model import AssociationSettings, Device
 from conformance.diagnose.intake.errors import IntakeError
 from conformance.diagnose.intake.keys import CaptureKeys, KeyFault, from_texts
 from conformance.diagnose.intake.reading import read
 from conformance.diagnose.reasoning.catalogue import catalogue
 from conformance.diagnose.reasoning.comparison import compare
-from conformance.diagnose.reasoning.declared import association_of
-from conformance.diagnose.reasoning.diagnosis import Diagnosis, diagnose
-from conformance.diagnose.reasoning.patch import patch
-from conformance.diagnose.reasoning.statement import SEVERITIES, Statement
-from conformance.dlms.text import octets_text, printable
+from conformance.diagnose.reasoning.patch import Patch, patch
+from conformance.diagnose.reasoning.statement import Statement
+from conformance.dlms.text import printable
+from conformance.reporting.diagnosis_page import render, write
+from conformance.reporting.diagnosis_view import Circumstances
 
 FAULT = 1
 """Exit code: something is wrong with the exchange."""
-_STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
-_WIDTH = 118
+_RANGE = re.compile(r"([1-9][0-9]{0,8}):([1-9][0-9]{0,8})")
 
 
 def register(app: typer.Typer) -> None:
@@ -60,12 +57,16 @@ def diagnose_file(
     port: Annotated[int, typer.Option(help="Port of the meter in a packet capture.", min=1, max=65535)] = 4059,
     against: Annotated[str | None, typer.Option(help="Another exchange, such as one that works.")] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Print the changes of the device config as a patch.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page with findings and decoded exchange.")] = None,
+    frames: Annotated[str | None, typer.Option(help="Frames that the page shows besides, as FIRST:LAST.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Leave out what is only worth knowing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json_wanted: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Tell what went wrong in an exchange, where, how sure that is, and what to change.
 
-    Exit code: 0 when nothing is wrong, 1 when something is, 2 when the file cannot be read.
+    Exit code: 0 when nothing is wrong, 1 when something is (a finding of severity error or warning), 2 when the file,
+    the device config or an option cannot be used. A secret that the device config names and that is not at hand is
+    told in one line; everything else of the config is used.
     """
     given = _keys(
         global_unicast_encryption_key=key,
@@ -78,22 +79,80 @@ def diagnose_file(
     )
     if fix and device is None:
         raise UsageProblem("diagnose: --fix needs --device, the device config to be changed")
-    meter = None if device is None else load(find_device_config(device))
-    found, declared = _diagnosed(file, port, given, meter, association)
-    statements = found.statements
+    page = _page(html, frames, file)
+    made = _diagnosed(file, port, given, device, association)
+    missing = missing_words(made.missing)
+    if missing:
+        print(f"dlms-conformance: {printable(device or '', 200)}: {printable(missing, 2000)}", file=sys.stderr)
+    found, statements = made.diagnosis, made.diagnosis.statements
     if against is not None:
-        other, _ = _diagnosed(against, port, given, meter, association)
-        statements = (*compare(found, other), *statements)
+        statements = (*compare(found, _diagnosed(against, port, given, device, association).diagnosis), *statements)
     if quiet:
         statements = tuple(item for item in statements if item.severity != "info")
-    if as_json:
-        print(json.dumps(_json(found, statements), indent=1))
+    suggested = _patch(made, statements)
+    if page is not None:
+        # Before anything is printed: whoever reads that may go after the first lines.
+        _write(page, made, statements, suggested, file, against or "")
+    aside = sys.stderr if json_wanted else sys.stdout
+    if json_wanted:
+        print(json.dumps(as_json(found, statements, missing), indent=1))
     else:
-        _show(found, statements)
-    if fix and meter is not None and declared is not None:
-        _print_patch(meter, declared, statements, to=sys.stderr if as_json else sys.stdout)
+        show(found, statements)
+    if fix and suggested is not None:
+        show_patch(suggested, aside)
+    if page is not None:
+        print(f"page: {printable(str(page.path), 400)}", file=aside)
     if not found.healthy:
         raise typer.Exit(FAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Where a page goes, and the frames that it shows besides."""
+
+    path: Path
+    frames: tuple[int, int] | None
+
+
+def _page(path: Path | None, frames: str | None, file: str) -> _Page | None:
+    if path is None:
+        if frames is not None:
+            raise UsageProblem("diagnose: --frames goes with --html, the page that shows them")
+        return None
+    wanted = None
+    if frames is not None:
+        given = _RANGE.fullmatch(frames)
+        wanted = (int(given[1]), int(given[2])) if given else (1, 0)
+        if wanted[0] > wanted[1]:
+            raise UsageProblem(
+                f"diagnose: --frames {printable(frames, 40)} is no range; give FIRST:LAST, such as 1:200"
+            )
+    if path.is_dir():
+        raise UsageProblem(
+            f"diagnose: {path} is a directory; name the page to write, such as {path / 'diagnosis.html'}"
+        )
+    if path.exists() and Path(file).exists() and path.samefile(file):
+        raise UsageProblem(f"diagnose: --html {path} is the exchange itself; name another file")
+    return _Page(path, wanted)
+
+
+def _write(
+    page: _Page, made: Diagnosed, statements: tuple[Statement, ...], suggested: Patch | None, file: str, against: str
+) -> None:
+    said = Circumstances(
+        file=file,
+        output=str(page.path),
+        device="" if made.device is None else made.device.name,
+        association="" if made.association is None else made.association.name,
+        missing=missing_words(made.missing),
+        against=against,
+        patch=suggested,
+        frames=page.frames,
+    )
+    try:
+        write(page.path, render(made.diagnosis, statements, said))
+    except OSError as error:
+        raise UsageProblem(f"diagnose: {page.path} cannot be written ({error.strerror or error})") from None
 
 
 def explain_finding(
@@ -120,9 +179,9 @@ def explain_finding(
         print(json.dumps(told, indent=1))
         return
     print(f"{sign.code}  {sign.title}\n")
-    print(textwrap.fill(sign.explanation, _WIDTH))
+    print(textwrap.fill(sign.explanation, WIDTH))
     if sign.suggestion:
-        print("\n" + textwrap.fill(f"What to do: {sign.suggestion}", _WIDTH))
+        print("\n" + textwrap.fill(f"What to do: {sign.suggestion}", WIDTH))
 
 
 def _keys(**texts: str | None) -> CaptureKeys:
@@ -132,105 +191,17 @@ def _keys(**texts: str | None) -> CaptureKeys:
         raise UsageProblem(f"diagnose: {fault}") from None
 
 
-def _diagnosed(
-    file: str, port: int, given: CaptureKeys, meter: Device | None, name: str | None
-) -> tuple[Diagnosis, AssociationSettings | None]:
-    """The diagnosis of a file, and the association of the device config that it is of."""
+def _diagnosed(file: str, port: int, given: CaptureKeys, device: str | None, name: str | None) -> Diagnosed:
     try:
         conversation = read(file, port=port, keys=given)
     except IntakeError as problem:
         raise UsageProblem(f"diagnose: {problem}") from None
-    if meter is None:
-        return diagnose(conversation), None
-    if name is not None:
-        declared = _named(meter, name)
-        meter = replace(meter, associations=(declared,))
-    found = diagnose(conversation, given, meter)
-    first = next((exchange.request for exchange in found.exchanges if exchange.request is not None), None)
-    if name is None:
-        worst = next((item.exchange for item in found.statements if item.changes and item.exchange), 0)
-        steps = found.exchanges[worst - 1].steps if worst else []
-        heard = steps[0].heard if steps else None if first is None else first.heard
-        declared = meter.associations[0] if heard is None else association_of(meter, conversation, heard)
-    return found, declared
+    return diagnosed(conversation, given, device, name)
 
 
-def _named(meter: Device, name: str) -> AssociationSettings:
-    try:
-        return meter.association(name)
-    except KeyError:
-        names = ", ".join(item.name for item in meter.associations)
-        raise UsageProblem(f"diagnose: {meter.name} has no association {name!r}; it has {names}") from None
-
-
-def _json(found: Diagnosis, statements: tuple[Statement, ...]) -> dict[str, object]:
-    conversation = found.conversation
-    return {
-        "file": conversation.file,
-        "form": conversation.form,
-        "transport": None if conversation.layer is None else conversation.layer.value,
-        "frames": len(conversation.units),
-        "apdus": len(conversation.apdus),
-        "healthy": found.healthy,
-        "findings": [
-            {
-                "code": item.code,
-                "severity": item.severity,
-                "evidence": item.evidence.value,
-                "frame": item.frame,
-                "field": item.field,
-                "octets": item.octets.hex().upper(),
-                "message": item.message,
-                "suggestion": item.suggestion,
-                "changes": [
-                    {"table": change.table, "key": change.key, "value": change.value} for change in item.changes
-                ],
-            }
-            for item in statements
-        ],
-    }
-
-
-def _show(found: Diagnosis, statements: tuple[Statement, ...]) -> None:
-    console = Console(file=sys.stdout)
-    if not console.is_terminal:
-        console = Console(file=sys.stdout, width=_WIDTH)
-    conversation = found.conversation
-    layer = "" if conversation.layer is None else f", {conversation.layer.value}"
-    head = f"{conversation.file}: {conversation.form}{layer}, {len(conversation.units)} frames"
-    head += f", {len(conversation.apdus)} APDUs"
-    console.print(Text(printable(head, 400)), soft_wrap=True)
-    for item in statements:
-        _print(console, item)
-    counts = ", ".join(f"{sum(item.severity == name for item in statements)} {name}" for name in SEVERITIES)
-    console.print(f"\n{counts}; explained by dlms-conformance explain-finding CODE", highlight=False, soft_wrap=True)
-
-
-def _print(console: Console, item: Statement) -> None:
-    line = Text()
-    line.append(f"\n{item.severity:<8}", style=_STYLES[item.severity])
-    line.append(item.code, style="bold")
-    line.append(f"  ({item.evidence.value})", style="dim")
-    console.print(line, soft_wrap=True)
-    where = [f"frame {item.frame}"] if item.frame else []
-    where += [item.field] if item.field else []
-    if item.octets and item.field:
-        where.append(f"[{octets_text(item.octets)}]")
-    if where:
-        console.print(Text(f"{'':8}{printable(' '.join(where), 400)}", style="dim"), soft_wrap=True)
-    width = max(console.width, 40) - 8
-    for text in (item.message, f"→ {item.suggestion}" if item.suggestion and item.severity != "info" else ""):
-        for part in textwrap.wrap(printable(text, 4000), width):
-            console.print(Text(f"{'':8}{part}"), soft_wrap=True)
-
-
-def _print_patch(meter: Device, declared: AssociationSettings, statements: tuple[Statement, ...], to: object) -> None:
-    source = Path(meter.path).read_text(encoding="utf-8")
-    suggested = patch(meter.path, source, declared, statements)
-    lines = [""]
-    if suggested.text:
-        lines.append(suggested.text.rstrip("\n"))
-    elif not suggested.open:
-        lines.append("No change of the device config is suggested.")
-    lines += [f"to find out: {printable(item, 400)}" for item in suggested.open]
-    print("\n".join(lines), file=to)  # type: ignore[call-overload]
+def _patch(made: Diagnosed, statements: tuple[Statement, ...]) -> Patch | None:
+    """The patch of the device config; None where there is none."""
+    if made.device is None or made.association is None:
+        return None
+    with open(made.device.path, encoding="utf-8", newline="") as config:
+        return patch(made.device.path, config.read(), made.association, statements)

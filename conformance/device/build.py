@@ -67,6 +67,7 @@ def build(
             security_policy=embedded.security_policy,
             first_block_transfer=embedded.first_block_transfer,
             profile_rows=embedded.profile_rows,
+            extra_objects=embedded.extra_objects,
         ),
         push=push_settings(toml.push, toml.association),
         published_keys=toml.published_keys,

@@ -119,6 +119,8 @@ class EmbeddedToml(Table):
     """The blocks that its long replies begin with, where the client has negotiated both mechanisms."""
     profile_rows: Annotated[int, Field(ge=0, le=1_000_000)] = 2880
     """Rows in the buffer of its load profile, one for each quarter of an hour."""
+    extra_objects: Annotated[int, Field(ge=0, le=9000)] = 0
+    """Registers in its management logical device, beside those that it has anyway."""
 
 
 class DeviceToml(Table):

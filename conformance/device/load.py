@@ -6,14 +6,15 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Literal
 
 from conformance.device.build import build
 from conformance.device.checks import check
 from conformance.device.document import SECRET_KEYS, Document
-from conformance.device.model import Device
+from conformance.device.model import Device, MissingSecret
 from conformance.device.problems import ConfigError, Problem, nearest
 from conformance.device.public_keys import resolve_public_keys
 from conformance.device.secrets import COMMAND_TIMEOUT_S, SecretMode, SecretResolver
@@ -32,7 +33,8 @@ def load(
     path: str | os.PathLike[str],
     *,
     environ: Mapping[str, str] | None = None,
-    secrets: Literal["resolve", "placeholder"] = "resolve",
+    secrets: Literal["resolve", "placeholder", "available"] = "resolve",
+    commands_of: Container[str] | None = None,
     command_timeout_s: float = COMMAND_TIMEOUT_S,
 ) -> Device:
     """Load a device config.
@@ -41,7 +43,9 @@ def load(
         path: the TOML file.
         environ: where `{ env = … }` looks; None: the environment of this process.
         secrets: "placeholder" fetches none: stand-ins serve for listing, checking and printing, and
-            `Device.placeholders` says that they are there.
+            `Device.placeholders` says that they are there. "available" leaves out those that cannot be had, and
+            `Device.missing` says which: for looking at what was recorded, never for a run.
+        commands_of: with "available", the associations for whose secrets a `{ command = … }` may be run; None: all.
         command_timeout_s: bound for every `{ command = … }`.
 
     Raises:
@@ -51,12 +55,29 @@ def load(
     octets = _read(file)
     mode = SecretMode(secrets)
     try:
-        return _loaded(file, octets, os.environ if environ is None else environ, mode, command_timeout_s)
+        names = os.environ if environ is None else environ
+        return _loaded(file, octets, names, mode, command_timeout_s, commands_of)
     except RecursionError:
         raise ConfigError([Problem(file=file, message="nests tables or lists too deeply")]) from None
 
 
-def _loaded(file: str, octets: bytes, environ: Mapping[str, str], mode: SecretMode, command_timeout_s: float) -> Device:
+def problems_in(path: str, source: str) -> tuple[Problem, ...]:
+    """What would be wrong with a device config at `path` that had this text; secrets are not fetched."""
+    try:
+        _loaded(path, source.encode("utf-8"), {}, SecretMode.PLACEHOLDER, COMMAND_TIMEOUT_S, None)
+    except ConfigError as error:
+        return tuple(error.problems)
+    return ()
+
+
+def _loaded(
+    file: str,
+    octets: bytes,
+    environ: Mapping[str, str],
+    mode: SecretMode,
+    command_timeout_s: float,
+    commands_of: Container[str] | None,
+) -> Device:
     document = _parse(file, octets)
     model, problems, draft = validate(document)
     problems += check(document, draft)
@@ -67,18 +88,27 @@ def _loaded(file: str, octets: bytes, environ: Mapping[str, str], mode: SecretMo
         inline_allowed="embedded" in document.values or "published_keys" in document.values,
         command_timeout_s=command_timeout_s,
     )
-    resolved = _resolve(resolver, draft)
+    resolved = _resolve(resolver, draft, commands_of)
     public_keys, unreadable = resolve_public_keys(document, draft, placeholders=mode is SecretMode.PLACEHOLDER)
     problems += [*resolver.problems, *unreadable]
     if problems or model is None:
         raise ConfigError(problems)
-    return build(
+    device = build(
         model,
         resolved,
         public_keys,
         path=file,
         fingerprint=hashlib.sha256(octets).hexdigest(),
         placeholders=resolver.placeholders,
+    )
+    return replace(device, missing=_missing(resolver, draft)) if resolver.missing else device
+
+
+def _missing(resolver: SecretResolver, draft: Draft) -> tuple[MissingSecret, ...]:
+    names = {association.index: association.toml.name for association in draft.associations}
+    return tuple(
+        MissingSecret(association=names[int(path[1])], key=str(path[2]), source=source, reason=reason)
+        for path, source, reason in resolver.missing
     )
 
 
@@ -127,7 +157,7 @@ def _parse(file: str, octets: bytes) -> Document:
         raise ConfigError([Problem(file=file, line=line, column=column, message=message)]) from None
 
 
-def _resolve(resolver: SecretResolver, draft: Draft) -> Secrets:
+def _resolve(resolver: SecretResolver, draft: Draft, commands_of: Container[str] | None) -> Secrets:
     resolved: dict[tuple[int, str], Secret] = {}
     for association in draft.associations:
         toml = association.toml
@@ -140,7 +170,8 @@ def _resolve(resolver: SecretResolver, draft: Draft) -> Secrets:
                 continue
             path = ("association", association.index, key)
             octets = private if key in _PRIVATE_KEYS else symmetric
-            secret = resolver.resolve(path, reference, octets=None if key == "secret" else octets)
+            commands = commands_of is None or toml.name in commands_of
+            secret = resolver.resolve(path, reference, octets=None if key == "secret" else octets, commands=commands)
             if secret is not None:
                 resolved[association.index, key] = secret
     return resolved

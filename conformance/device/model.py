@@ -347,6 +347,7 @@ class EmbeddedMeter:
             None: 3 in suite 0, otherwise 0.
         first_block_transfer: the blocks that its long replies begin with, where both mechanisms are negotiated.
         profile_rows: rows in the buffer of its load profile.
+        extra_objects: registers in its management logical device, beside those that it has anyway.
     """
 
     defects: frozenset[str] = frozenset()
@@ -354,6 +355,7 @@ class EmbeddedMeter:
     security_policy: int | None = None
     first_block_transfer: Literal["general", "service-specific"] = "service-specific"
     profile_rows: int = 2880
+    extra_objects: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -416,6 +418,23 @@ class PushSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingSecret:
+    """A secret that a device config names and that could not be had.
+
+    Attributes:
+        association: its name.
+        key: field of the association.
+        source: `env`, `file` or `command`.
+        reason: why it could not be had; holds no octet of it.
+    """
+
+    association: str
+    key: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """One meter under test.
 
@@ -426,6 +445,7 @@ class Device:
         push: what it sends of its own accord; empty where nothing is declared.
         published_keys: why keys may stand in the file; None: they may not.
         placeholders: secrets are stand-ins: good for listing and checking, never for a run.
+        missing: secrets that could not be had, where the device was loaded without them.
         path: the file it was loaded from, as given.
         fingerprint: SHA-256 of the file's octets, hexadecimal.
     """
@@ -447,6 +467,7 @@ class Device:
     embedded: EmbeddedMeter | None = None
     published_keys: str | None = None
     placeholders: bool = False
+    missing: tuple[MissingSecret, ...] = ()
     path: str = ""
     fingerprint: str = ""
 

@@ -28,6 +28,8 @@ class SecretMode(Enum):
 
     RESOLVE = "resolve"
     PLACEHOLDER = "placeholder"
+    AVAILABLE = "available"
+    """Those that can be had are fetched; what cannot is told, and left out."""
 
 
 class _UnavailableError(Exception):
@@ -39,6 +41,7 @@ class SecretResolver:
 
     Attributes:
         problems: filled by `resolve`.
+        missing: likewise, with `SecretMode.AVAILABLE`: where the reference stands, its source, and why it gave nothing.
         placeholders: a stand-in has been given out.
     """
 
@@ -52,6 +55,7 @@ class SecretResolver:
         command_timeout_s: float = COMMAND_TIMEOUT_S,
     ) -> None:
         self.problems: list[Problem] = []
+        self.missing: list[tuple[Path, str, str]] = []
         self.placeholders = False
         self._document = document
         self._directory = FilePath(document.file).parent
@@ -61,13 +65,16 @@ class SecretResolver:
         self._command_timeout_s = command_timeout_s
         self._commands: dict[tuple[str, ...], bytes | _UnavailableError] = {}
 
-    def resolve(self, path: Path, reference: SecretReference, *, octets: int | None) -> Secret | None:
+    def resolve(
+        self, path: Path, reference: SecretReference, *, octets: int | None, commands: bool = True
+    ) -> Secret | None:
         """Return the secret that the reference at `path` names, or None after noting a problem.
 
         Args:
             path: where the reference stands.
             reference: it.
             octets: length of a key, hexadecimal by default; None: a password, any length but 0, text by default.
+            commands: a program may be run for it.
         """
         given = [source for source in _SOURCES if getattr(reference, source) is not None]
         if len(given) != 1:
@@ -86,15 +93,18 @@ class SecretResolver:
             self.placeholders = True
             return _placeholder(self._document.where(path), octets)
         try:
+            if source == "command" and not commands:
+                raise _UnavailableError("its command was not run")
             secret = self._decoded(self._fetched(source, reference), source, reference, octets)
+            if octets is not None and len(secret) != octets:
+                raise _UnavailableError(f"must be {octets} octets for this security suite; it has {len(secret)}")
+            if not secret:
+                raise _UnavailableError("is empty")
         except _UnavailableError as error:
-            self._note((*path, source), str(error))
-            return None
-        if octets is not None and len(secret) != octets:
-            self._note((*path, source), f"must be {octets} octets for this security suite; it has {len(secret)}")
-            return None
-        if not secret:
-            self._note((*path, source), "is empty")
+            if self._mode is SecretMode.AVAILABLE:
+                self.missing.append((path, source, str(error)))
+            else:
+                self._note((*path, source), str(error))
             return None
         return Secret(secret)
 

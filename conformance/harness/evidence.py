@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from conformance.diagnose.link_signs import LinkPdu, explain_link
-from conformance.diagnose.mixed_blocks import Said, explain_blocks
-from conformance.diagnose.rejection import explain
-from conformance.dlms.acse.aare import TAG as AARE_TAG
-from conformance.dlms.acse.release import RESPONSE_TAG as RLRE_TAG
-from conformance.dlms.xdlms.general_block_transfer import TAG as GENERAL_BLOCK
-from conformance.harness.case import Case, Subtest
-from conformance.harness.deciding import apdu_of, deciding_octets
+from conformance.diagnose.reasoning.signs_run import LINE_FAILED
+from conformance.harness.case import Case
+from conformance.harness.deciding import deciding_octets
 from conformance.harness.deviations import expected_deviation
+from conformance.harness.findings import findings_of
 from conformance.harness.hygiene import Hygiene
 from conformance.harness.hygiene_replay import replay_logs
 from conformance.harness.size_judging import size_findings, size_records
@@ -68,7 +63,7 @@ class Evidence:
         first = self._write(place, trial.tape.frames) if trial is not None else None
         if trial is not None:
             trial.bench.hygiene.take(place, trial.tape, first)
-        subtest = _subtest(case, slot, trial, outcome, first)
+        subtest = _subtest(case, slot, trial, outcome, first, self._worker)
         item = Item(case=head, subtest=subtest, worker=self._worker, order=order, nodeid=nodeid)
         return item.redacted(self.redactor)
 
@@ -141,7 +136,9 @@ def _head(case: Case, slot: Slot) -> CaseHead:
     )
 
 
-def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, first: int | None) -> SubtestRecord:
+def _subtest(
+    case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, first: int | None, worker: str
+) -> SubtestRecord:
     declared = slot.subtest
     judgement = trial.decisive if trial is not None else None
     frames = trial.tape.frames if trial is not None else []
@@ -164,12 +161,7 @@ def _subtest(case: Case, slot: Slot, trial: Trial | None, outcome: Outcome, firs
         frames=(first, first + len(frames) - 1) if first is not None else None,
         deciding=deciding,
         steps=tuple(_step(step, first) for step in trial.steps) if trial is not None else (),
-        findings=(
-            *_line_failure(trial),
-            *(_findings(frames, first) if first is not None and _to_be_explained(declared, outcome.verdict) else ()),
-            *(_mixed(frames, first) if first is not None and outcome.verdict.is_problem else ()),
-            *_size_findings(trial, first, outcome.verdict),
-        ),
+        findings=_findings(trial, first, outcome.verdict, worker),
         started=outcome.started,
         duration_s=round(outcome.duration_s, 6),
         timing=_timing(trial) if trial is not None else None,
@@ -200,81 +192,26 @@ def _timing(trial: Trial) -> TimingRecord | None:
     )
 
 
-def _size_findings(trial: Trial | None, first: int | None, verdict: Verdict) -> list[FindingRecord]:
-    if trial is None or first is None:
-        return []
-    return size_findings(trial.pdu_sizes, trial.tape.frames, first, problem=verdict.is_problem)
-
-
-def _to_be_explained(declared: Subtest | None, verdict: Verdict) -> bool:
-    """Whether a refusal in the exchange asks for a cause: not where the stimulus was broken to be refused."""
-    if verdict is not Verdict.FAILED:
-        return verdict.is_problem
-    stimulus = declared.stimulus if declared is not None else None
-    return stimulus is not None and not stimulus.changes and not stimulus.values
-
-
-def _line_failure(trial: Trial | None) -> tuple[FindingRecord, ...]:
-    """How the line failed while the item ran; what the meter seems to have done then is not its doing."""
-    if trial is None or trial.bench.line_fault is None:
+def _findings(trial: Trial | None, first: int | None, verdict: Verdict, worker: str) -> tuple[FindingRecord, ...]:
+    """All that is told beside the verdict: of the line, of the exchange, and of the lengths of its APDUs."""
+    if trial is None:
         return ()
-    message = f"The line failed, not the meter: {trial.bench.line_fault}."
-    suggestion = "Mend the line, then finish the run with --resume: what could not be judged is tried again."
-    return (FindingRecord(code="line-failed", severity="error", message=message, suggestion=suggestion),)
+    if first is None:
+        return _line_failure(trial)
+    sizes = size_findings(trial.pdu_sizes, trial.tape.frames, first, problem=verdict.is_problem)
+    return *_line_failure(trial), *sizes, *findings_of(trial, verdict, first, worker)
 
 
-def _findings(frames: list[TapedFrame], first: int) -> tuple[FindingRecord, ...]:
-    """What the meter's refusals and the signs of the data link mean, each with the frame that carries it."""
-    replies = [(frame, octets) for frame in frames if frame.direction == "S>C" for octets in _told(frame)]
-    found = [(finding, *replies[finding.index]) for finding in explain([octets for _, octets in replies])]
-    pdus = [LinkPdu(frame.direction, frame.layer, frame.octets) for frame in frames]
-    found += [(finding, frames[finding.index], frames[finding.index].octets) for finding in explain_link(pdus)]
-    return tuple(
-        FindingRecord(
-            code=finding.code,
-            severity=finding.severity,
-            frame=first + frame.number,
-            field=finding.field,
-            octets=octets[:64].hex().upper(),
-            message=finding.message,
-            suggestion=finding.suggestion,
-        )
-        for finding, frame, octets in found
+def _line_failure(trial: Trial) -> tuple[FindingRecord, ...]:
+    """How the line failed while the item ran; what the meter seems to have done then is not its doing."""
+    fault = trial.bench.line_fault
+    if fault is None:
+        return ()
+    message = f"The line failed, not the meter: {fault}."
+    sign = LINE_FAILED
+    return (
+        FindingRecord(code=sign.code, severity="error", evidence="read", message=message, suggestion=sign.suggestion),
     )
-
-
-def _mixed(frames: list[TapedFrame], first: int) -> Iterator[FindingRecord]:
-    """Which side mixed mechanisms of block transfer; in a case that mixes them to be refused, the client is."""
-    said = []
-    for frame in frames:
-        apdu = apdu_of(frame)
-        if apdu is None:
-            continue
-        # The blocks carry what is protected; beside an AARE stands what its user-information protected.
-        if frame.plain is None or apdu[:1] in (bytes((GENERAL_BLOCK,)), bytes((AARE_TAG,))):
-            said.append((frame, Said(frame.direction, apdu)))
-        if frame.plain is not None and apdu[:1] != bytes((GENERAL_BLOCK,)):
-            said.append((frame, Said(frame.direction, frame.plain)))
-    for finding in explain_blocks([item for _, item in said]):
-        frame, item = said[finding.index]
-        yield FindingRecord(
-            code=finding.code,
-            severity=finding.severity,
-            frame=first + frame.number,
-            field=finding.field,
-            octets=item.octets[:64].hex().upper(),
-            message=finding.message,
-            suggestion=finding.suggestion,
-        )
-
-
-def _told(frame: TapedFrame) -> Iterator[bytes]:
-    """The APDUs of a frame: the plain one where it was ciphered; after an AARE or RLRE, what it protects."""
-    apdu = apdu_of(frame)
-    if apdu is not None and (frame.plain is None or apdu[:1] in (bytes((AARE_TAG,)), bytes((RLRE_TAG,)))):
-        yield apdu
-    if frame.plain is not None:
-        yield frame.plain
 
 
 def _step(step: Step, first: int | None) -> StepRecord:

@@ -92,7 +92,7 @@ class Probe:
         octets = render_frame(stimulus, self.addresses)
         self.station.also = answering_pair(octets)
         self._commanded = Control.decode(stimulus.control).type
-        self.station.transmit_octets(octets, str(stimulus))
+        self.station.transmit_octets(octets, str(stimulus)).purpose = stimulus.purpose
 
     def receive(self, timeout_s: float | None = None) -> Reaction:
         """The next frame from the device, or what comes in its place within `timeout_s`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.device.model import Device
+from conformance.diagnose.reasoning.signs_run import REPLY_TOO_LONG, REQUEST_TOO_LONG
 from conformance.harness.deciding import deciding_octets
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive
 from conformance.harness.pdu_sizes import Measured, Overlong, PduSizes
@@ -90,21 +91,23 @@ def _others(sizes: PduSizes) -> str:
 def _finding(reply: Overlong, frames: list[TapedFrame], first: int) -> FindingRecord:
     decided = deciding_octets(frames[reply.frame], reply.path, first + reply.frame)
     return FindingRecord(
-        code="reply-longer-than-pdu-size",
+        code=REPLY_TOO_LONG.code,
         severity="error",
+        evidence="read",
         frame=first + reply.frame,
         field=reply.path,
         octets=None if decided is None else decided.octets,
         message=f"The {reply.path} has {reply.octets} octets; the client said that it takes {reply.limit}.",
-        suggestion="Count everything that stands in the APDU: tag, invoke-id, block header, and what protects it.",
+        suggestion=REPLY_TOO_LONG.suggestion,
     )
 
 
 def _request_finding(sent: Overlong, frames: list[TapedFrame], first: int) -> FindingRecord:
     decided = deciding_octets(frames[sent.frame], sent.path, first + sent.frame)
     return FindingRecord(
-        code="request-longer-than-pdu-size",
+        code=REQUEST_TOO_LONG.code,
         severity="info",
+        evidence="read",
         frame=first + sent.frame,
         field=sent.path,
         octets=None if decided is None else decided.octets,

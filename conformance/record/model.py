@@ -55,6 +55,9 @@ class FindingRecord(Record):
     code: Text
     """Stable, kebab-case."""
     severity: Text
+    evidence: Text = ""
+    """How it is known: `read` where it stands in the octets, `proven` by computation, `inferred` as the likeliest
+    explanation; empty in older records."""
     frame: PositiveInt | None = None
     field: Text | None = None
     """Dotted path of the field."""

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from conformance.record.journal import Item
-from conformance.record.model import FrameRange, SubtestRecord
+from conformance.record.model import FindingRecord, FrameRange, SubtestRecord
 
 Numbering = dict[str, tuple[int, int]]
 """By worker: how many frames of the log precede its own, and how many it wrote."""
@@ -50,7 +50,7 @@ def renumbered(item: Item, numbering: Numbering) -> tuple[SubtestRecord, str]:
     changes: dict[str, Any] = {
         "frames": span(subtest.frames),
         "steps": tuple(step.model_copy(update={"frames": span(step.frames)}) for step in subtest.steps),
-        "findings": tuple(finding.model_copy(update={"frame": frame(finding.frame)}) for finding in subtest.findings),
+        "findings": tuple(_finding(finding, frame(finding.frame), numbering) for finding in subtest.findings),
     }
     if subtest.deciding is not None:
         number = frame(subtest.deciding.frame)
@@ -59,6 +59,14 @@ def renumbered(item: Item, numbering: Numbering) -> tuple[SubtestRecord, str]:
         changes[name] = _NUMBERED.sub(lambda found: _of_the_log(found, numbering), getattr(subtest, name))
     message = f"frames up to {max(lost)} of worker {item.worker} are missing" if lost else ""
     return subtest.model_copy(update=changes), message
+
+
+def _finding(finding: FindingRecord, frame: int | None, numbering: Numbering) -> FindingRecord:
+    told = {
+        name: _NUMBERED.sub(lambda found: _of_the_log(found, numbering), getattr(finding, name))
+        for name in ("message", "suggestion")
+    }
+    return finding.model_copy(update={"frame": frame, **told})
 
 
 def _of_the_log(found: re.Match[str], numbering: Numbering) -> str:

@@ -26,6 +26,7 @@ from conformance.record.frames import Frame
 from conformance.record.model import CaseRecord, RunRecord, StepRecord, SubtestRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.exchange import described, transcript
+from conformance.reporting.finding_words import standing, told
 from conformance.reporting.legible import brief, legible, line
 
 PREFIX = "dlms-"
@@ -44,6 +45,7 @@ _SEVERITIES = {"security": Severity.CRITICAL, "objects": Severity.MINOR}
 """How much a defect that a group finds hurts; of any other group it is normal."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:])")
 _MOST_STEPS = 500
+_MOST_FINDINGS = 20
 
 
 class Result:
@@ -108,13 +110,14 @@ class Result:
         announced = f" (expected deviation: {line(deviation.reason)})" if deviation is not None else ""
         deciding = subtest.deciding
         said = {"requirement": subtest.requirement, "expected": subtest.expected, "observed": subtest.observed}
+        found = [line(text, 2_000) for text in told(subtest.findings[:_MOST_FINDINGS])]
         if deciding is not None:
             place = f"{deciding.path}, frame {deciding.frame}, octets [{deciding.start}, {deciding.end})"
             said["deciding octets"] = f"{place}: {deciding.octets}"
         return StatusDetails(
             known=True if deviation is not None else None,
             message=f"{subtest.verdict}{announced}: {legible(subtest.reason or subtest.observed)}",
-            trace="\n".join(f"{name}: {legible(text)}" for name, text in said.items() if text),
+            trace="\n".join((*found, *(f"{name}: {legible(text)}" for name, text in said.items() if text))),
         )
 
     def _description(self) -> str:
@@ -132,7 +135,8 @@ class Result:
         paragraphs = [f"**{name}:** {_markdown(text)}" for name, text in said.items() if text]
         for finding in subtest.findings:
             advice = f" {_markdown(finding.suggestion)}" if finding.suggestion else ""
-            paragraphs.append(f"**Finding {_markdown(finding.code)}:** {_markdown(finding.message)}{advice}")
+            head = f"Finding {_markdown(finding.code)} ({_markdown(standing(finding))})"
+            paragraphs.append(f"**{head}:** {_markdown(finding.message)}{advice}")
         return "\n\n".join(paragraphs)
 
     def _labels(self) -> list[Label]:

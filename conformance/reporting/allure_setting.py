@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from conformance.diagnose.reasoning.catalogue import catalogue
+from conformance.diagnose.reasoning.families import Family, family_of
 from conformance.record.model import RunRecord
 from conformance.reporting.legible import line, moment
 
@@ -22,10 +24,8 @@ _CATEGORIES = (
 
 def write_setting(results: Path, record: RunRecord) -> None:
     """Write `categories.json`, `environment.properties` and `executor.json` into the directory of the results."""
-    categories = [
-        {"name": name, "matchedStatuses": [status], "messageRegex": expression}
-        for name, status, expression in _CATEGORIES
-    ]
+    announced, *others = _CATEGORIES
+    categories = [_by_message(*announced), *_families(), *(_by_message(*category) for category in others)]
     executor = {
         "name": line(record.tool.name),
         "type": "dlms-conformance",
@@ -36,6 +36,23 @@ def write_setting(results: Path, record: RunRecord) -> None:
     (results / "executor.json").write_bytes(_json(executor))
     properties = "".join(f"{_escaped(name, key=True)} = {_escaped(value)}\n" for name, value in _environment(record))
     (results / "environment.properties").write_bytes(properties.encode("ascii"))
+
+
+def _by_message(name: str, status: str, expression: str) -> dict[str, object]:
+    return {"name": name, "matchedStatuses": [status], "messageRegex": expression}
+
+
+def _families() -> Iterator[dict[str, object]]:
+    """A category for each family of findings: Allure takes the first that fits, so the leading finding decides.
+
+    The trace of a result begins with that finding's code; nothing that a meter sends can stand before it.
+    """
+    codes: dict[Family, list[str]] = {family: [] for family in Family}
+    for code in catalogue():
+        codes[family_of(code)].append(code)
+    for family, known in codes.items():
+        expression = rf"(?s)finding ({'|'.join(known)}) \((?:error|warning)\b.*"
+        yield {"name": family.value, "matchedStatuses": ["failed", "broken"], "traceRegex": expression}
 
 
 def _environment(record: RunRecord) -> Iterator[tuple[str, str]]:

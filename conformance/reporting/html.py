@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.record.assemble import load, load_frames
@@ -17,11 +15,10 @@ from conformance.record.journal import FRAMES, RUN
 from conformance.record.lines import write_whole
 from conformance.record.model import RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict
-from conformance.reporting.histogram import histogram, strip
-from conformance.reporting.legible import brief, legible, line, moment, percent, seconds
-from conformance.reporting.outline import BARE_LINK, LABELS, ONLY_VARIANT, outline
+from conformance.reporting.legible import legible
+from conformance.reporting.outline import outline
 from conformance.reporting.packing import BUDGET, Packer, mark_of
-from conformance.reporting.templates import report_templates
+from conformance.reporting.page import environment, inline, policy
 from conformance.reporting.timing_view import timed_groups
 from conformance.reporting.transfer_view import compared, sized
 
@@ -65,16 +62,16 @@ def render(
         templates: a directory to take the templates from, in place of the tool's own.
         budget: characters that the packed frames may take.
     """
-    environment = _environment(templates or report_templates() / "html")
-    style = _source(environment, "report.css")
-    script = _source(environment, "report.js")
+    templated = environment(templates)
+    style = inline(templated, "report.css")
+    script = inline(templated, "exchange.js", "report.js")
     groups, matrices = outline(record)
     marks = {
         id(subtest): mark_of(frames[subtest.deciding.frame - 1], subtest.deciding)
         for _, subtest in record.subtests()
         if subtest.deciding is not None and subtest.deciding.frame <= len(frames)
     }
-    return environment.get_template("report.html.j2").render(
+    return templated.get_template("report.html.j2").render(
         record=record,
         groups=groups,
         matrices=matrices,
@@ -90,42 +87,8 @@ def render(
         style=Markup(style),  # noqa: S704 - from our own template directory
         script=Markup(script),  # noqa: S704 - from our own template directory
         packed=Markup(_packed(record, frames, budget)),  # noqa: S704 - Packer escapes it
-        policy=_policy(style, script),
+        policy=policy(style, script),
     )
-
-
-def _environment(templates: Path) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(templates),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(legible=legible, line=line, moment=moment, seconds=seconds, brief=brief, percent=percent)
-    environment.globals.update(labels=LABELS, bare_link=BARE_LINK, only_variant=ONLY_VARIANT)
-    environment.globals.update(histogram=histogram, strip=strip)
-    return environment
-
-
-def _source(environment: Environment, name: str) -> str:
-    """A style or script as it will stand in the page: its hash in the policy must be that of these characters."""
-    assert environment.loader is not None  # noqa: S101 - narrows the type
-    source, _, _ = environment.loader.get_source(environment, name)
-    if "</" in source:
-        raise ValueError(f"{name} must not contain '</': it is put inline")
-    return source
-
-
-def _policy(style: str, script: str) -> str:
-    """A content security policy under which nothing runs but our own script, and nothing is loaded at all."""
-
-    def digest(content: str) -> str:
-        return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
-
-    sources = f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}"
-    return f"{sources}; base-uri 'none'; form-action 'none'"
 
 
 def _config(record: RunRecord) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from conformance.record.model import CaseRecord, DeviceRecord, RunRecord, Subtes
 from conformance.record.timing import TimingRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.exchange import exchanged, transcript
+from conformance.reporting.finding_words import told
 from conformance.reporting.legible import legible, line
 
 JUNIT = "junit.xml"
@@ -136,10 +137,7 @@ def _account(subtest: SubtestRecord) -> str:
         place = f"{deciding.path}, frame {deciding.frame}, octets [{deciding.start}, {deciding.end})"
         said["deciding"] = f"{place}: {deciding.octets}"
     lines = [f"{name}: {legible(text)}" for name, text in said.items() if text]
-    lines += [
-        f"finding {legible(finding.code)}: {legible(finding.message)} {legible(finding.suggestion)}".rstrip()
-        for finding in subtest.findings
-    ]
+    lines += [line(text, 4_000) for text in told(subtest.findings)]
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.record.frames import Frame, Layer
 from conformance.record.model import DecidingOctets
@@ -21,6 +21,67 @@ BUDGET = 7_000_000
 """Characters of packed frames in one page."""
 
 _BEYOND_BUDGET = "fields left out to keep this page small; see the frame log"
+_DIRECTIONS = ("C>S", "S>C")
+"""A direction that is neither is not known."""
+
+
+class Packable(Protocol):
+    """What can be packed: a frame of a log, or one of a capture, whose time and direction may not be known."""
+
+    @property
+    def n(self) -> int:
+        """Number."""
+        ...
+
+    @property
+    def t(self) -> float | None:
+        """Seconds; None where they are not known."""
+        ...
+
+    @property
+    def dir(self) -> str:
+        """`C>S`, `S>C`, or empty where it is not known."""
+        ...
+
+    @property
+    def layer(self) -> Layer:
+        """What the octets are."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """Anything said of it."""
+        ...
+
+    @property
+    def hex(self) -> str:
+        """The octets."""
+        ...
+
+    @property
+    def apdu(self) -> str | None:
+        """The APDU that it completes."""
+        ...
+
+    @property
+    def plain(self) -> str | None:
+        """The deciphered APDU."""
+        ...
+
+    @property
+    def redacted(self) -> tuple[Span, ...]:
+        """Spans of `hex` that are not shown."""
+        ...
+
+    @property
+    def apdu_redacted(self) -> tuple[Span, ...]:
+        """Spans of `apdu`."""
+        ...
+
+    @property
+    def plain_redacted(self) -> tuple[Span, ...]:
+        """Spans of `plain`."""
+        ...
 
 
 class Packer:
@@ -28,24 +89,27 @@ class Packer:
 
     The result has `strings`, a table of texts; `messages`, each [octets in hex, size, summary, problem, masked spans,
     rows], where rows are flat runs of depth (negative for a message within the message), name, start, length, meaning;
-    and `frames` by number, each [seconds, direction, layer, note, message of the frame, of the APDU it completes, of
-    the deciphered APDU]. Texts are indices into `strings`, messages indices into `messages`, -1 stands for none.
+    and `frames` by number, each [seconds, direction (0 to the meter, 1 from it, 2 not known), layer, note, message of
+    the frame, of the APDU it completes, of the deciphered APDU]. Texts are indices into `strings`, messages indices
+    into `messages`, -1 stands for none.
     """
 
-    def __init__(self, budget: int = BUDGET) -> None:
+    def __init__(self, budget: int = BUDGET, beyond: str = _BEYOND_BUDGET) -> None:
+        """`beyond` stands where the fields of a message were left out."""
         self._left = budget
+        self._beyond = beyond
         self._strings: dict[str, int] = {}
         self._messages: list[list[Any]] = []
         self._known: dict[tuple[str, str, tuple[Span, ...]], int] = {}
         self._frames: dict[int, list[Any]] = {}
 
-    def add(self, frames: Iterable[Frame]) -> None:
+    def add(self, frames: Iterable[Packable]) -> None:
         """Pack `frames` unless they are already; call first for those that matter most."""
         for frame in frames:
             if frame.n not in self._frames:
                 self._frames[frame.n] = [
                     frame.t,
-                    0 if frame.dir == "C>S" else 1,
+                    _DIRECTIONS.index(frame.dir) if frame.dir in _DIRECTIONS else 2,
                     self._string(frame.layer),
                     self._string(line(frame.note)) if frame.note else -1,
                     self._message(frame.layer, frame.hex, frame.redacted),
@@ -84,7 +148,7 @@ class Packer:
                 depth = -row.depth if row.path == row.name else row.depth
                 rows += (depth, self._string(row.name), row.start, row.end - row.start, meaning)
         elif message.rows:
-            problem = "; ".join(filter(None, (problem, _BEYOND_BUDGET)))
+            problem = "; ".join(filter(None, (problem, self._beyond)))
         digits = message.octets.hex().upper()
         self._left -= len(digits) + 3 * len(rows) + 30
         summary = self._string(message.summary)
@@ -100,10 +164,10 @@ def mark_of(frame: Frame, deciding: DecidingOctets) -> str:
     return f"{frame.n}:{indices[place[0]]}:{place[1]}:{place[2]}" if place is not None else ""
 
 
-def views_of(frame: Frame) -> tuple[View, View | None, View | None]:
+def views_of(frame: Packable) -> tuple[View, View | None, View | None]:
     """The frame, the APDU that it completes, and the deciphered APDU."""
     return (
-        view(frame.layer, frame.octets, frame.redacted),
+        view(frame.layer, bytes.fromhex(frame.hex), frame.redacted),
         view("apdu", bytes.fromhex(frame.apdu), frame.apdu_redacted) if frame.apdu is not None else None,
         view("apdu", bytes.fromhex(frame.plain), frame.plain_redacted) if frame.plain is not None else None,
     )

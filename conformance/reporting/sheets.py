@@ -13,6 +13,7 @@ from typing import Any
 from conformance.record.frames import Frame
 from conformance.record.model import CaseRecord, DeviceRecord, RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict
+from conformance.reporting.finding_words import standing
 from conformance.reporting.legible import moment, seconds
 from conformance.reporting.outline import BARE_LINK, LABELS, Case, Group, Matrix, MatrixRow, outline
 from conformance.reporting.printable import printable, printable_line
@@ -225,7 +226,7 @@ def _findings(subtest: SubtestRecord) -> list[list[str]]:
     for finding in subtest.findings[:_MOST_FINDINGS]:
         where = [f"frame {finding.frame}"] if finding.frame is not None else []
         where += [printable_line(part, 160) for part in (finding.field, finding.octets) if part]
-        code = printable_line(f"{finding.severity}: {finding.code}", 120)
+        code = printable_line(f"{standing(finding)}: {finding.code}", 120)
         said = (printable(finding.message, 2_000), printable(finding.suggestion, 2_000))
         found.append([code, *said, ", ".join(where)])
     return found

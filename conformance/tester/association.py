@@ -36,6 +36,8 @@ from conformance.tester.told_counter import told_by, under_global_key
 _GENERAL_BLOCKS = ConformanceBit.GENERAL_BLOCK_TRANSFER
 _MOST_PROTECTION_OCTETS = 24
 """What general ciphering with a system title adds to an APDU, less what pass 4 is shorter than pass 3."""
+_OTHER_ANSWER = "an answer to the challenge that the case has made"
+_OTHER_SETTINGS = "with other keys or settings than the device config declares"
 
 
 class State(Enum):
@@ -155,10 +157,13 @@ class Association:
             answer: in place of the right f(StoC).
             protection: in place of the declared one of pass 3.
         """
+        tape, purpose = self.data_link.line.tape, "" if answer is None else _OTHER_ANSWER
+        first = tape.next_number
         if answer is None:
             answer = self.answer_to_challenge()
         stimulus = apdu(self.pass3(answer).encode(), "HLS pass 3, reply_to_HLS_authentication")
         reaction = self._passed(stimulus.under(protection or self.pass3_protection))
+        tape.tell_purpose(first, purpose)
         if self.confirms_authentication(reaction):
             self.state = State.ASSOCIATED
         return reaction
@@ -210,6 +215,7 @@ class Association:
         self._sent = rendered.octets
         for octets in cut(rendered.octets):
             self.data_link.send(octets, plain=rendered.plain if octets == rendered.octets else None)
+        tape.tell_purpose(first, self._purpose(stimulus))
         self._trace.sent(self.security, stimulus, tape, first, associated=associated)
 
     def send_beside(self, stimulus: Stimulus, send: Callable[[bytes], TapedFrame]) -> None:
@@ -221,6 +227,7 @@ class Association:
         rendered = render(stimulus, self.security, self.protection, self.client_challenge)
         first = self.data_link.line.tape.next_number
         send(rendered.octets).plain = rendered.plain
+        self.data_link.line.tape.tell_purpose(first, self._purpose(stimulus))
         asked, associated = self._trace.asked, self._trace.associated
         self._trace.sent(self.security, stimulus, self.data_link.line.tape, first, associated=associated)
         self._trace.asked = asked
@@ -362,7 +369,14 @@ class Association:
         first = tape.next_number
         self._sent = rendered.octets
         self.data_link.send(rendered.octets, stimulus.at(layer), plain=rendered.plain)
+        tape.tell_purpose(first, self._purpose(stimulus))
         self._trace.sent(self.security, stimulus, tape, first, associated=associated)
+
+    def _purpose(self, stimulus: Stimulus) -> str:
+        """How what is sent differs on purpose from what the device config declares; empty where it does not."""
+        if stimulus.protection not in (None, self.protection, self.pass3_protection):
+            return str(stimulus)
+        return stimulus.purpose or ("" if self.settings in self.device.associations else _OTHER_SETTINGS)
 
 
 def describe(reaction: Reaction) -> str:

@@ -52,6 +52,9 @@ class Destination(StrEnum):
 
 
 _LAYERS = {layer.value: layer for layer in Layer}
+_COMMANDS = (0x93, 0x53)
+"""Control fields of SNRM and DISC, with P."""
+_MOST_PURPOSE = 300
 LINK_LAYERS = (Layer.WRAPPER, Layer.HDLC)
 """The layers that belong to the data link, of which a device has one."""
 
@@ -132,6 +135,21 @@ class Stimulus:
     def at(self, *layers: Layer) -> tuple[Change, ...]:
         """The changes made at `layers`, in their order."""
         return tuple(change for layer, change in self.changes if layer in layers)
+
+    @property
+    def purpose(self) -> str:
+        """What is sent so on purpose, in words; empty where it is what any client sends that goes by the device config.
+
+        Octets that stand in place of an APDU are always sent on purpose, and so is any single frame but SNRM and DISC.
+        """
+        altered = bool(self.changes or self.values)
+        match self.template:
+            case Template.RAW | Template.LINE:
+                altered = True
+            case Template.FRAME:
+                known = self.control in _COMMANDS and self.destination is Destination.OWN
+                altered = altered or not known or bool(self.octets) or self.address_octets is not None
+        return str(self)[:_MOST_PURPOSE] if altered else ""
 
     def __str__(self) -> str:
         text = self.name or self.template.value

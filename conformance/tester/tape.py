@@ -30,6 +30,8 @@ class TapedFrame:
             cannot tell: the frame came in one piece, or through a network.
         security: what the APDU that this frame completes, or begins to send, shows of security.
         connection: which opening of which line it passed over, counted from 1 on one tape; 0 where none is known.
+        purpose: how it differs on purpose from what a client sends that goes by the device config; empty where it does
+            not, or the meter sent it.
     """
 
     number: int
@@ -44,6 +46,7 @@ class TapedFrame:
     longest_gap_s: float | None = None
     security: FrameSecurity | None = None
     connection: int = 0
+    purpose: str = ""
 
 
 @dataclass(slots=True)
@@ -102,6 +105,12 @@ class Tape:
         """A line was opened; the number that its frames bear from now on."""
         self.connections += 1
         return self.connections
+
+    def tell_purpose(self, first: int, purpose: str) -> None:
+        """What was sent from frame `first` on differs on purpose from what is declared; a purpose told before stays."""
+        for frame in self.frames[first:] if purpose else ():
+            if frame.direction == "C>S" and not frame.purpose:
+                frame.purpose = purpose
 
     @property
     def next_number(self) -> int:

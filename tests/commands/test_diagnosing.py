@@ -80,6 +80,15 @@ def test_two_exchanges_are_compared_and_the_differences_come_first(capsys):
     assert first["changes"] == [{"table": "association", "key": "client_user_id", "value": "100"}]
 
 
+def test_a_lower_counter_of_the_other_exchange_is_not_suggested(capsys):
+    """The counter of a key never goes back, whatever worked before."""
+    refused, accepted = CAPTURES / "installer_user_id_rejected.json", CAPTURES / "installer_user_id_accepted.json"
+    for one, other, wanted in ((refused, accepted, []), (accepted, refused, ["{ start = 4 }"])):
+        _, out, _ = run(capsys, "diagnose", "--json", one, "--against", other)
+        found = [item for item in json.loads(out)["findings"] if "client invocation counter" in item["message"]]
+        assert [change["value"] for change in found[0]["changes"]] == wanted
+
+
 def test_the_fix_prints_a_patch_and_writes_nothing(capsys, tmp_path):
     """The line of the config that has to change, and what has to be found out first."""
     config = tmp_path / "meter.toml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.diagnose.mixed_blocks import Said, explain_blocks
+from conformance.diagnose.reasoning.mixed_blocks import Said, explain_blocks
 from conformance.dlms.xdlms.attribute import AttributeDescriptor
 from conformance.dlms.xdlms.conformance import ConformanceBit
 from conformance.dlms.xdlms.exception_response import ExceptionResponse
@@ -28,7 +28,9 @@ def acknowledged(number: int) -> Said:
 
 
 def told(*said: Said) -> list[tuple[str, int, str]]:
-    return [(found.code, found.index, " ".join(found.message.split()[:3])) for found in explain_blocks(said)]
+    return [
+        (found.meaning.code, found.index, " ".join(found.meaning.message.split()[:3])) for found in explain_blocks(said)
+    ]
 
 
 def test_get_request_next_for_what_comes_in_general_blocks_is_the_clients_mix() -> None:

@@ -93,7 +93,7 @@ def test_each_failed_subtest_is_there_in_full(text):
         "rejected, authentication-failure, with an InitiateResponse",
         "InitiateResponse despite the rejection",
         "aare, frame 8, octets 29 to 42: 08 00 06 5F 1F 04 00 00 18 1D 01 80 00 07",
-        "hdlc-frmr-w",
+        "error, fact: frame-rejected-w",
         "firmware fault; owner lab 2; expires 2027-01-31",
         "7E A0 07 03 21 93 0F 01 7E",
     ):

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from conformance.device.load import load
 from conformance.device.model import Acceptance, AssociationSettings, Profile
-from conformance.diagnose.link_signs import LinkPdu, explain_link
-from conformance.diagnose.rejection import explain
+from conformance.diagnose.intake.keys import NO_KEYS
+from conformance.diagnose.intake.recorded import RecordedFrame, recorded
+from conformance.diagnose.reasoning.diagnosis import stated
 from conformance.dlms.hdlc.address import HdlcAddress
 from conformance.dlms.hdlc.control import Control, FrameType
 from conformance.dlms.hdlc.frame import Frame
@@ -119,8 +120,12 @@ def judge(reactions: list[Reaction], settings: AssociationSettings) -> None:
 
 def diagnose(meter: Association) -> None:
     frames = meter.data_link.line.tape.frames
-    list(explain_link([LinkPdu(frame.direction, frame.layer, frame.octets) for frame in frames]))
-    list(explain([frame.octets for frame in frames]))
+    given = [
+        RecordedFrame(number, frame.direction, frame.layer, frame.octets, frame.time_s)
+        for number, frame in enumerate(frames[:200], 1)
+    ]
+    if given:
+        stated(recorded(given), NO_KEYS, meter.device)
 
 
 @pytest.mark.parametrize("settings", ASSOCIATIONS, ids=lambda item: item.name)
@@ -159,7 +164,7 @@ def test_any_apdu_becomes_a_reply_and_is_explained(octets: bytes) -> None:
     for settings in ASSOCIATIONS:
         reply = read_reply(ApduReceived(octets, 0), ClientSecurity(settings, lambda: 1))
         judge([reply], settings)
-    list(explain([octets]))
+    assert stated(recorded([RecordedFrame(1, "S>C", "apdu", octets, 0.0)]), NO_KEYS, CONFIG)[1]
 
 
 @pytest.mark.parametrize("octets", [b"\x7e", b"\x00", b"\x7e\xa0", UA])

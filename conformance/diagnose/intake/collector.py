@@ -120,6 +120,12 @@ class Collector:
         self.heard.append(Heard(direction, octets, time, place, stream, notes, unknown, plain=plain))
         self.order.append(order)
 
+    def leave_out(self, stream: int, pieces: int, place: Place) -> None:
+        """Count pieces that were not even read, the first of them at `place`."""
+        self.streams[stream].left_out += pieces
+        if pieces and self.first_left_out is None:
+            self.first_left_out = place
+
     def in_order(self) -> list[Heard]:
         """The pieces in the order in which they passed."""
         if any(self.order):

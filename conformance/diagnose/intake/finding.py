@@ -11,7 +11,7 @@ from conformance.record.redaction import Redactor
 
 @dataclass(frozen=True, slots=True)
 class IntakeFinding:
-    """One statement about the capture, in the words of `conformance.diagnose.finding`.
+    """One statement about the capture, in the form of the other statements.
 
     Attributes:
         code: stable, kebab-case.

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, TextIO
 from conformance.diagnose.intake import capture_json, frame_log, pcap, pcapng, selection
 from conformance.diagnose.intake.building import conversation
 from conformance.diagnose.intake.collector import Collector, OpenStream
-from conformance.diagnose.intake.conversation import Conversation
+from conformance.diagnose.intake.conversation import Conversation, Damage, Layer
 from conformance.diagnose.intake.errors import IntakeError
 from conformance.diagnose.intake.finding import Findings
 from conformance.diagnose.intake.keys import NO_KEYS, CaptureKeys
@@ -29,6 +29,16 @@ _COMPRESSED: Final = {
     b"\xfd7zXZ": "xz",
     b"\x28\xb5\x2f\xfd": "zstd",
 }
+_OTHER: Final = {
+    b"%PDF-": "a PDF document",
+    b"\x89PNG\r\n": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"\xd0\xcf\x11\xe0": "an Office document",
+    b"{\\rtf": "an RTF document",
+    b"\x7fELF": "a program",
+}
+_REMEDY: Final = "Give a pcap, pcapng, capture JSON, the directory of a run, or a text log with octets in hexadecimal"
 _UTF_16: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -68,7 +78,15 @@ def read(
     collector.keys = keys.with_those_of(collector.keys)
     for secret in collector.keys.secrets:
         collector.findings.redactor.add(secret)
-    return conversation(file, collector)
+    read_out = conversation(file, collector)
+    if collector.form == "octets" and not _framed(read_out):
+        raise IntakeError(file, "is no file that an exchange comes in: no frame was found in it", remedy=_REMEDY)
+    return read_out
+
+
+def _framed(read_out: Conversation) -> bool:
+    """Whether octets without any other sign of an exchange hold one: a frame or wrapper PDU with sound bounds."""
+    return any(unit.layer in (Layer.HDLC, Layer.WRAPPER) and unit.damage is Damage.NONE for unit in read_out.units)
 
 
 def _log_of_run(directory: Path) -> Path:
@@ -95,6 +113,9 @@ def _take_file(path: Path, collector: Collector, port: int) -> None:
         compressed = next((name for magic, name in _COMPRESSED.items() if head.startswith(magic)), None)
         if compressed is not None:
             raise IntakeError(path, f"is compressed ({compressed})", remedy="Unpack it first")
+        other = next((name for magic, name in _OTHER.items() if head.startswith(magic)), None)
+        if other is not None:
+            raise IntakeError(path, f"is no file that an exchange comes in, but {other}", remedy=_REMEDY)
         if _is_binary(head):
             _octets(path, file, collector)
             return
@@ -125,14 +146,17 @@ def _octets(path: Path, file: BinaryIO, collector: Collector) -> None:
     """The octets themselves, as a program wrote them that logs a line without more."""
     head = file.read(_PIECE)
     if b"~" not in head and not head.startswith(b"\0\1"):
-        remedy = "Give a pcap, pcapng, capture JSON, the directory of a run, or a text log with octets in hexadecimal"
-        raise IntakeError(path, "is no file that an exchange comes in", remedy=remedy)
+        raise IntakeError(path, "is no file that an exchange comes in", remedy=_REMEDY)
     collector.form = "octets"
     stream = collector.open(OpenStream(path.name, records=False))
     offset = 0
     while head:
         collector.take(stream, None, head, None, Place("octet", offset))
         offset += len(head)
+        if collector.full:
+            rest = file.seek(0, io.SEEK_END) - offset
+            collector.leave_out(stream, -(-rest // _PIECE), Place("octet", offset))
+            return
         head = file.read(_PIECE)
 
 

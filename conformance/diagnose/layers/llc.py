@@ -101,7 +101,9 @@ def _without(openings: Sequence[_Opening], bare: set[str], said: Statements) -> 
         f"header {hexed(right)}. The exchange shows no frame that has it."
     )
     severity = said.warning if first.unnumbered or first.direction == "S>C" else said.error
-    severity("llc-missing", first.index, _FIELD, message, "Set llc = true under [hdlc], unless the maker says no LLC.")
+    hint = "Set llc = true under [hdlc], unless the maker says no LLC."
+    changes = (Change("hdlc", "llc", "true"),) if first.direction == "C>S" else ()
+    severity("llc-missing", first.index, _FIELD, message, hint, changes=changes)
 
 
 def _missing(item: _Opening, said: Statements, with_header: set[str]) -> None:

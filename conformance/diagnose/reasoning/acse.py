@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.diagnose.finding import Meaning
-from conformance.diagnose.meanings import INITIATE_ERRORS, PROVIDER_DIAGNOSTICS, USER_DIAGNOSTICS
 from conformance.diagnose.reasoning import signs_opening as signs
 from conformance.diagnose.reasoning.exchange import Exchange
+from conformance.diagnose.reasoning.meanings import INITIATE_ERRORS, PROVIDER_DIAGNOSTICS, USER_DIAGNOSTICS
 from conformance.diagnose.reasoning.signs_protection import PROTECTED_ERROR
+from conformance.diagnose.reasoning.signs_services import SERVICE_ERROR
 from conformance.diagnose.reasoning.statement import Change, Evidence, Severity, Sign, Statement
-from conformance.diagnose.reasoning.step import Step
+from conformance.diagnose.reasoning.step import Step, masked
 from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.aare import Aare
 from conformance.dlms.acse.aarq import Aarq
@@ -34,11 +34,6 @@ _TITLED = (Mechanism.HLS_GMAC, Mechanism.HLS_SHA256, Mechanism.HLS_ECDSA)
 _INITIATE = 6
 _LLS_REFUSED = "The meter does not accept the password."
 RELEASED = Sign("released", "The association is released", "RLRQ and RLRE with their reasons.")
-
-
-def sign_of(meaning: Meaning) -> Sign:
-    """The kind of statement that a diagnostic of the meter is."""
-    return Sign(meaning.code, meaning.message.split(":")[0].rstrip("."), meaning.message, meaning.suggestion)
 
 
 def explain(exchange: Exchange) -> Iterator[Statement]:
@@ -97,7 +92,7 @@ def _request(exchange: Exchange, step: Step, aarq: Aarq) -> Iterator[Statement]:
     secret = aarq.calling_authentication_value
     if secret is not None and aarq.mechanism is Mechanism.LLS:
         declared = exchange.keys.password
-        same = "" if declared is None else _same(declared.reveal() == secret)
+        same = "" if declared is None else _same(declared.reveal() == secret or masked(step, secret))
         text = f"A password of {len(secret)} octets passes in clear{same}."
         path = "aarq.calling-authentication-value.value"
         yield step.state(signs.PASSWORD, "info", READ, path, text)
@@ -232,7 +227,14 @@ def _accepted(exchange: Exchange, step: Step, aare: Aare) -> Iterator[Statement]
         text = f"The diagnostic is null (0), where authentication-required (14) goes with {mechanism_words(mechanism)}."
         yield step.state(signs.NULL_DIAGNOSTIC, "warning", READ, path, text)
     position = step.position
-    if not any(later.direction == "C>S" for later in exchange.steps[position + 1 :]):
+    later = next((step for step in exchange.steps[position + 1 :] if step.direction == "C>S"), None)
+    if later is not None and _uses_services(exchange, later):
+        text = (
+            f"The meter has accepted and waits for pass 3 of {mechanism_words(mechanism)}: passes 3 and 4 are "
+            f"outstanding, and the client goes on with {later.name} in place of reply_to_HLS_authentication."
+        )
+        yield step.state(signs.PENDING, "warning", READ, path, text, weight=10)
+    if later is None:
         text = (
             f"The meter has accepted and waits for pass 3 of {mechanism_words(mechanism)}: passes 3 and 4 are "
             "outstanding, and no action-request reply_to_HLS_authentication (class 15 method 1) follows here; "
@@ -243,13 +245,23 @@ def _accepted(exchange: Exchange, step: Step, aare: Aare) -> Iterator[Statement]
         yield step.state(signs.PENDING, "info", READ, path, text, weight=10)
 
 
+def _uses_services(exchange: Exchange, step: Step) -> bool:
+    """Whether an APDU of the client is a service other than pass 3, as far as it can be read."""
+    value = step.value
+    short_names = exchange.context is not None and exchange.context.short_names
+    if value is None or isinstance(value, Aarq | Rlrq) or short_names:
+        return False
+    method = getattr(value, "method", None)
+    return method is None or (method.class_id, method.method_id) != (15, 1)
+
+
 def _refused(exchange: Exchange, step: Step, aare: Aare, path: str) -> Iterator[Statement]:
     provider = aare.diagnostic_source == DiagnosticSource.PROVIDER
     meaning = (PROVIDER_DIAGNOSTICS if provider else USER_DIAGNOSTICS).get(aare.diagnostic)
     if meaning is not None:
         lls = not provider and aare.diagnostic == 13 and exchange.mechanism is Mechanism.LLS
         text = f"{reason(aare)}: {_LLS_REFUSED if lls else meaning.message}"
-        yield step.state(sign_of(meaning), "error", READ, path, text, meaning.suggestion, weight=-5)
+        yield step.state(meaning.sign, "error", READ, path, text, meaning.suggestion, weight=-5)
     if not provider and aare.diagnostic == 6:
         yield _user(exchange, step, path)
     if not provider and aare.diagnostic == 13 and exchange.mechanism is Mechanism.LLS:
@@ -279,7 +291,7 @@ def _password(exchange: Exchange, step: Step, path: str) -> Statement:
     if sent is not None and declared is not None:
         text += (
             " The request carries the password that is declared, so the meter has another one."
-            if declared.reveal() == sent
+            if declared.reveal() == sent or (exchange.request is not None and masked(exchange.request, sent))
             else " The request does not carry the password that is declared."
         )
     change = (Change("association", "secret"),)
@@ -312,7 +324,7 @@ def _carried(step: Step, aare: Aare) -> Iterator[Statement]:
     if isinstance(said, ConfirmedServiceError):
         meaning = INITIATE_ERRORS.get(said.value) if said.category == _INITIATE else None
         text = f"The user-information is a confirmedServiceError: {said.describe()} ({said.encode().hex(' ').upper()})."
-        sign = sign_of(meaning) if meaning is not None else Sign("confirmed-service-error", "The service failed", text)
+        sign = meaning.sign if meaning is not None else SERVICE_ERROR
         yield step.state(sign, "error", READ, path, text, "" if meaning is None else meaning.suggestion)
     elif name.endswith("confirmed-service-error") and seal is not None:
         text = (

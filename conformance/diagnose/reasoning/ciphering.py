@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.diagnose.reasoning import signs_protection as signs
+from conformance.diagnose.reasoning.established import meant
 from conformance.diagnose.reasoning.exchange import Exchange
 from conformance.diagnose.reasoning.key_ring import Key
 from conformance.diagnose.reasoning.replies import refuses, reply_to
@@ -16,6 +17,7 @@ from conformance.dlms.acse.aare import Aare
 from conformance.dlms.acse.release import Rlre
 from conformance.dlms.security.ciphered import GENERAL_GLO_CIPHERING, NAMES
 from conformance.dlms.security.control import SUITES
+from conformance.dlms.security.general_ciphering import GeneralCiphering
 from conformance.dlms.security.header import TAG_OCTETS
 from conformance.dlms.security.tag_length import other_tag_length
 
@@ -67,7 +69,8 @@ def _missing(exchange: Exchange, step: Step) -> Iterator[str]:
     if seal is None:
         return
     if seal.unknown_key:
-        yield "the key, which was wrapped or agreed"
+        told = f": {meant(seal.apdu)}" if isinstance(seal.apdu, GeneralCiphering) else ""
+        yield f"the key, which was wrapped or agreed{told}"
     prescribed = exchange.prescribed(seal, step.direction)
     if not prescribed.key_known:
         yield "the dedicated key" if seal.dedicated else "the encryption key"

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.diagnose.intake.conversation import Conversation, Layer
+from conformance.device.association_toml import MECHANISMS
+from conformance.diagnose.intake.conversation import Conversation, Layer, Unit
 from conformance.diagnose.intake.frame_look import look
 from conformance.diagnose.reasoning.acse import context_words, mechanism_words, reason
 from conformance.diagnose.reasoning.counters import little_endian, reversed_octets
 from conformance.diagnose.reasoning.diagnosis import Diagnosis, redacted
 from conformance.diagnose.reasoning.exchange import Exchange
 from conformance.diagnose.reasoning.initiate import block
+from conformance.diagnose.reasoning.saps import saps
 from conformance.diagnose.reasoning.statement import Change, Evidence, Sign, Statement
 from conformance.diagnose.reasoning.step import Step
 from conformance.dlms.acse.enumerations import ApplicationContext
@@ -20,6 +22,7 @@ from conformance.dlms.security.ciphered import NAMES
 from conformance.dlms.security.secret import Secret
 
 _CONTEXTS: Final = {1: '"ln"', 2: '"sn"', 3: '"ln-ciphered"', 4: '"sn-ciphered"'}
+_FORMS: Final = {"in clear": "none", "glo-initiate-request": "glo", "general-glo-ciphering": "general-glo"}
 _WORTH_CHANGING: Final = 45
 """Weight of a difference from which on a change of the device config is suggested."""
 DIFFERS: Final = Sign(
@@ -49,6 +52,7 @@ class Trait:
         change: the key of the device config; empty where there is none.
         toml: its value there; empty where the user has to find it.
         table: of that key.
+        number: of a value that may only grow; a lower one in the other exchange is no reason to change it.
     """
 
     name: str
@@ -59,16 +63,20 @@ class Trait:
     change: str = ""
     toml: str = ""
     table: str = "association"
+    number: int | None = None
 
 
 def compare(one: Diagnosis, other: Diagnosis) -> tuple[Statement, ...]:
     """What the first asks for otherwise than the second; the heaviest difference first.
 
-    Of each the exchange that was refused is looked at where there is one, else the first with an AARQ.
+    Of the first the exchange that was refused is looked at where there is one, else the first with an AARQ; of the
+    second that which is most like it. Where one has no AARQ, only who is addressed can be compared.
     """
-    first, second = _chosen(one), _chosen(other)
+    first = _chosen(one)
+    second = None if first is None else _counterpart(other, one, first)
     if first is None or second is None:
-        return ()
+        addressed = {item.name: item for item in _addressing(other.conversation)}
+        return tuple(_differences(list(_addressing(one.conversation)), addressed))
     traits, others = _traits(one.conversation, first), {item.name: item for item in _traits(other.conversation, second)}
     found = sorted(_differences(traits, others), key=lambda item: (-item.weight, item.frame))
     if not found and first.request is not None:
@@ -84,7 +92,8 @@ def _differences(traits: Sequence[Trait], others: dict[str, Trait]) -> Iterator[
             continue
         text = f"{trait.name}: {trait.value} here, {counterpart.value} in the other exchange."
         answer = trait.weight == 0
-        told = trait.change and trait.weight >= _WORTH_CHANGING
+        lower = trait.number is not None and counterpart.number is not None and counterpart.number < trait.number
+        told = trait.change and trait.weight >= _WORTH_CHANGING and not lower
         changes = (Change(trait.table, trait.change, counterpart.toml),) if told else ()
         if trait.step is None:
             yield Statement(
@@ -109,6 +118,31 @@ def _chosen(diagnosis: Diagnosis) -> Exchange | None:
     return (refused or opened or [None])[0]  # type: ignore[list-item]
 
 
+def _counterpart(other: Diagnosis, one: Diagnosis, first: Exchange) -> Exchange | None:
+    """The exchange of `other` that asks for most of what `first` asks for; an accepted one of those that are alike."""
+    wanted = _asked(one.conversation, first)
+
+    def likeness(exchange: Exchange) -> tuple[int, bool]:
+        asked = _asked(other.conversation, exchange)
+        same = sum(mine == theirs for mine, theirs in zip(wanted, asked, strict=True))
+        return same, exchange.aare is not None and exchange.aare.accepted
+
+    return max((item for item in other.exchanges if item.request is not None), key=likeness, default=None)
+
+
+def _asked(conversation: Conversation, exchange: Exchange) -> tuple[object, ...]:
+    pair = None if exchange.request is None else saps(conversation, exchange.request.heard)
+    client, server = pair or (None, None)
+    return client, server, exchange.context, exchange.mechanism
+
+
+def _addressing(conversation: Conversation) -> Iterator[Trait]:
+    """Who speaks to whom in the first frame of the client."""
+    unit = next((unit for unit in conversation.units if unit.direction == "C>S" and unit.whole), None)
+    if unit is not None:
+        yield from _addresses(unit, None)
+
+
 def _traits(conversation: Conversation, exchange: Exchange) -> list[Trait]:
     step = exchange.request
     if step is None:
@@ -124,6 +158,13 @@ def _traits(conversation: Conversation, exchange: Exchange) -> list[Trait]:
 
 def _carriage(conversation: Conversation, step: Step) -> Iterator[Trait]:
     unit = conversation.units[step.heard.units[0]]
+    yield from _addresses(unit, step)
+    if unit.layer is Layer.HDLC:
+        llc = step.heard.llc.hex(" ").upper() or "none"
+        yield Trait("LLC header", llc, 94, step, "", "llc", "true" if step.heard.llc else "false", "hdlc")
+
+
+def _addresses(unit: Unit, step: Step | None) -> Iterator[Trait]:
     if unit.layer is Layer.WRAPPER and len(unit.octets) >= 8:
         source, destination = int.from_bytes(unit.octets[2:4], "big"), int.from_bytes(unit.octets[4:6], "big")
         yield Trait(
@@ -137,12 +178,14 @@ def _carriage(conversation: Conversation, step: Step) -> Iterator[Trait]:
         )
         yield Trait("source wPort", f"{source} (0x{source:04X})", 90, step, "", "client_sap", str(source))
     elif unit.layer is Layer.HDLC and (view := look(unit.octets)) is not None:
-        yield Trait(
-            "server address", str(view.destination), 95, step, "", "logical_device", str(view.destination.upper)
-        )
+        server = view.destination
+        path = "hdlc-frame.destination"
+        yield Trait("logical device", str(server.upper), 95, step, path, "logical_device", str(server.upper))
+        if server.lower is not None:
+            yield Trait("physical device", str(server.lower), 94, step, path, "server_lower", str(server.lower), "hdlc")
+        octets = str(server.length)
+        yield Trait("octets of the server address", octets, 93, step, path, "address_length", octets, "hdlc")
         yield Trait("client address", str(view.source), 90, step, "", "client_sap", str(view.source.upper))
-        llc = step.heard.llc.hex(" ").upper() or "none"
-        yield Trait("LLC header", llc, 94, step, "", "llc", "true" if step.heard.llc else "false", "hdlc")
 
 
 def _of_aarq(exchange: Exchange, step: Step) -> Iterator[Trait]:
@@ -155,7 +198,9 @@ def _of_aarq(exchange: Exchange, step: Step) -> Iterator[Trait]:
         "application context", context_words(context), 85, step, "aarq.application-context-name", "context", toml
     )
     mechanism = mechanism_words(aarq.mechanism) if aarq.mechanism_name is not None else "no mechanism"
-    yield Trait("mechanism", mechanism, 80, step, "aarq.mechanism-name", "mechanism")
+    names = [name for name, value in MECHANISMS.items() if value is aarq.mechanism]
+    toml = f'"{names[0]}"' if names else ""
+    yield Trait("mechanism", mechanism, 80, step, "aarq.mechanism-name", "mechanism", toml)
     user = aarq.calling_ae_invocation_id
     shown = "none" if user is None else str(user)
     path = "aarq.calling-AE-invocation-id"
@@ -188,7 +233,9 @@ def _of_protection(exchange: Exchange, step: Step) -> Iterator[Trait]:
     form = "in clear" if seal is None else NAMES.get(seal.tag, "general-ciphering")
     # Both forms of global ciphering are legal; that one is used is hardly ever why a meter refuses.
     weight = 65 if seal is None and ciphered else 10
-    yield Trait("form of the InitiateRequest", form, weight, step, "aarq.user-information.value", "initiate_protection")
+    toml = f'"{_FORMS[form]}"' if form in _FORMS else ""
+    path = "aarq.user-information.value"
+    yield Trait("form of the InitiateRequest", form, weight, step, path, "initiate_protection", toml)
     if seal is None:
         return
     control = seal.control
@@ -197,7 +244,8 @@ def _of_protection(exchange: Exchange, step: Step) -> Iterator[Trait]:
     yield Trait("security control", str(control), 78, step, path, "security_control", toml)
     path = "security-header.invocation-counter"
     start = f"{{ start = {seal.counter + 1} }}"
-    yield Trait("client invocation counter", _counter(seal.counter), 60, step, path, "invocation_counter", start)
+    value = _counter(seal.counter)
+    yield Trait("client invocation counter", value, 60, step, path, "invocation_counter", start, number=seal.counter)
 
 
 def _counter(counter: int) -> str:

@@ -86,19 +86,30 @@ def _rising(exchanges: Sequence[Exchange]) -> Iterator[Statement]:
         }
         for step in exchange.steps:
             seal = step.seal
-            if seal is None or not seal.needs_key or step.direction is None:
+            if seal is None or not seal.needs_key or seal.brings_key or step.direction is None:
                 continue
             title = exchange.client_title if step.direction == "C>S" else exchange.server_title
             scope = exchange.number if seal.dedicated else 0
             key = (step.direction, title, seal.dedicated, scope, seal.control.broadcast_key)
             counter = reversed_octets(seal.counter) if turned[step.direction] else seal.counter
             earlier = seen[key].get(counter)
-            if earlier is not None and earlier[1] != step.octets:
+            if earlier is not None and (earlier[1] != step.octets or _answers_another(exchange, step, earlier[0])):
                 yield _repeated(exchange, step, counter, earlier[0])
             elif earlier is None and counter < highest.get(key, -1):
                 yield _back(exchange, step, counter, highest[key])
             seen[key].setdefault(counter, (step, step.octets))
             highest[key] = max(counter, highest.get(key, -1))
+
+
+def _answers_another(exchange: Exchange, step: Step, earlier: Step) -> bool:
+    """Whether a reply of the meter that looks like an earlier one answers another request: it is no repetition."""
+    if step.direction != "S>C" or earlier.exchange != step.exchange:
+        return False
+    asked = [
+        next((one for one in reversed(exchange.steps[: reply.position]) if one.direction == "C>S"), None)
+        for reply in (earlier, step)
+    ]
+    return asked[0] is not None and asked[1] is not None and asked[0].octets != asked[1].octets
 
 
 def _severity(exchange: Exchange, step: Step) -> Severity:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
 
 from conformance.device.model import AssociationSettings, Device
-from conformance.diagnose.intake.conversation import Conversation, HeardApdu, Layer
-from conformance.diagnose.intake.frame_look import look
+from conformance.diagnose.intake.conversation import Conversation, HeardApdu
 from conformance.diagnose.intake.keys import CaptureKeys
+from conformance.diagnose.reasoning.curve_keys import CurveKeys, curve_keys
 from conformance.diagnose.reasoning.exchange import KeysOf
 from conformance.diagnose.reasoning.key_ring import Key, KeyRing, ring
+from conformance.diagnose.reasoning.saps import saps
 from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.aarq import Aarq
 from conformance.dlms.errors import DecodeError
 from conformance.dlms.security.secret import Secret
-
-_WRAPPER_HEADER: Final = 8
 
 
 def rings(conversation: Conversation, known: CaptureKeys, device: Device | None) -> KeysOf:
@@ -30,7 +29,10 @@ def rings(conversation: Conversation, known: CaptureKeys, device: Device | None)
         found = made.get(association.name)
         if found is None:
             own = known.with_those_of(keys_of(association))
-            found = made[association.name] = ring(own, other_keys(device, association))
+            found = ring(own, other_keys(device, association))
+            found = made[association.name] = replace(
+                found, curve=curve_of(association), declared_secrets=every_secret(device)
+            )
         return found
 
     return of
@@ -38,11 +40,11 @@ def rings(conversation: Conversation, known: CaptureKeys, device: Device | None)
 
 def association_of(device: Device, conversation: Conversation, heard: HeardApdu) -> AssociationSettings:
     """The association that the exchange which begins with an APDU is of: by SAPs, then by context and mechanism."""
-    saps = _saps(conversation, heard)
+    pair = saps(conversation, heard)
     aarq = _aarq(heard)
 
     def fit(association: AssociationSettings) -> tuple[int, int, int]:
-        client, server = saps if saps is not None else (None, None)
+        client, server = pair if pair is not None else (None, None)
         named = aarq is not None and aarq.application_context is association.context
         proved = aarq is not None and aarq.mechanism is association.mechanism
         return (
@@ -52,6 +54,17 @@ def association_of(device: Device, conversation: Conversation, heard: HeardApdu)
         )
 
     return max(device.associations, key=fit)
+
+
+def curve_of(association: AssociationSettings) -> CurveKeys | None:
+    """Its keys for signatures and key agreement; None in a suite without a curve."""
+    return curve_keys(
+        association.security_suite,
+        association.signing_key,
+        association.key_agreement_key,
+        association.server_signature_key,
+        association.server_key_agreement_key,
+    )
 
 
 def keys_of(association: AssociationSettings) -> CaptureKeys:
@@ -68,6 +81,15 @@ def keys_of(association: AssociationSettings) -> CaptureKeys:
     )
 
 
+def every_secret(device: Device) -> tuple[Key, ...]:
+    """Every key and password of all associations."""
+    return tuple(
+        Key(f"the {name.replace('_', ' ')} of association {item.name!r}", secret)
+        for item in device.associations
+        for name, secret in item.secrets()
+    )
+
+
 def other_keys(device: Device, association: AssociationSettings) -> tuple[Key, ...]:
     """The keys of all other associations."""
     return tuple(
@@ -77,21 +99,6 @@ def other_keys(device: Device, association: AssociationSettings) -> tuple[Key, .
         for name, secret in item.secrets()
         if name in ("encryption_key", "authentication_key", "master_key")
     )
-
-
-def _saps(conversation: Conversation, heard: HeardApdu) -> tuple[int, int] | None:
-    """Client and server of the unit that carries an APDU; None where it has no addresses."""
-    if not heard.units:
-        return None
-    unit = conversation.units[heard.units[0]]
-    pair: tuple[int, int] | None = None
-    if unit.layer is Layer.WRAPPER and len(unit.octets) >= _WRAPPER_HEADER:
-        pair = int.from_bytes(unit.octets[2:4], "big"), int.from_bytes(unit.octets[4:6], "big")
-    elif unit.layer is Layer.HDLC and (view := look(unit.octets)) is not None:
-        pair = view.source.upper, view.destination.upper
-    if pair is not None and heard.direction == "S>C":
-        return pair[1], pair[0]
-    return pair
 
 
 def _aarq(heard: HeardApdu) -> Aarq | None:

@@ -10,15 +10,19 @@ from conformance.device.model import Device
 from conformance.diagnose.intake.conversation import Conversation
 from conformance.diagnose.intake.keys import CaptureKeys
 from conformance.diagnose.layers.below_apdus import findings as below_apdus
-from conformance.diagnose.reasoning import acse, ciphering, counters, hls, initiate, services, transfer
+from conformance.diagnose.reasoning import acse, ciphering, counters, hls, initiate, rules, services, transfer
 from conformance.diagnose.reasoning.declared import rings
 from conformance.diagnose.reasoning.exchange import Exchange, follow
+from conformance.diagnose.reasoning.seal import Effort
 from conformance.diagnose.reasoning.signs_opening import PENDING
 from conformance.diagnose.reasoning.signs_services import INCOMPLETE, LEFT_OUT, NO_FAULT
+from conformance.diagnose.reasoning.silence import SILENT
 from conformance.diagnose.reasoning.statement import Evidence, Sign, Statement
 from conformance.dlms.xdlms.initiate import InitiateRequest
 from conformance.record.redaction import Redactor
 
+UNTEMPERED: Final = (INCOMPLETE, SILENT, PENDING)
+"""Signs of an exchange that stops, which nobody says is an error; they stay warnings by themselves."""
 MOST_ALIKE: Final = 12
 """Statements of one code that are told one by one."""
 
@@ -54,20 +58,35 @@ def diagnose(conversation: Conversation, keys: CaptureKeys | None = None, device
         device: whose associations have further keys; each exchange is that of the association which fits it best.
     """
     known = conversation.keys if keys is None else keys.with_those_of(conversation.keys)
-    exchanges = follow(conversation, rings(conversation, known, device))
+    exchanges, said = stated(conversation, known, device)
+    redactor = _redactor(known, device, exchanges)
+    return Diagnosis(conversation, exchanges, tuple(redacted(redactor, statement) for statement in said), redactor)
+
+
+def stated(
+    conversation: Conversation, known: CaptureKeys, device: Device | None, effort: Effort | None = None
+) -> tuple[tuple[Exchange, ...], list[Statement]]:
+    """The exchanges of a conversation and all that is stated of them, the gravest first; secrets are not masked yet.
+
+    Args:
+        conversation: as it was read.
+        known: keys that hold before those of the device config.
+        device: whose associations have further keys.
+        effort: that may be spent on looking for keys; None is as much as a file is worth.
+    """
+    exchanges = follow(conversation, rings(conversation, known, device), effort)
     said = [*_of_capture(conversation), *below_apdus(conversation)]
     for exchange in exchanges:
         for layer in (acse, initiate, ciphering, hls, services, transfer):
             said += layer.explain(exchange)
     said += counters.explain(exchanges)
+    said += rules.explain(exchanges)
     said = list(_bounded(dict.fromkeys(said)))
     said = _tempered(said)
-    unfinished = any(statement.sign in (PENDING, INCOMPLETE) for statement in said)
+    unfinished = any(statement.sign in UNTEMPERED for statement in said)
     if said and not unfinished and all(statement.severity == "info" for statement in said):
         said.append(_no_fault(conversation))
-    redactor = _redactor(known, device, exchanges)
-    said = [redacted(redactor, statement) for statement in sorted(said, key=lambda item: item.rank)]
-    return Diagnosis(conversation, exchanges, tuple(said), redactor)
+    return exchanges, sorted(said, key=lambda item: item.rank)
 
 
 def _of_capture(conversation: Conversation) -> Iterator[Statement]:
@@ -108,7 +127,7 @@ def _tempered(statements: Sequence[Statement]) -> list[Statement]:
     if any(statement.severity == "error" for statement in statements):
         return list(statements)
     return [
-        replace(item, severity="info") if item.severity == "warning" and item.sign is not INCOMPLETE else item
+        replace(item, severity="info") if item.severity == "warning" and item.sign not in UNTEMPERED else item
         for item in statements
     ]
 

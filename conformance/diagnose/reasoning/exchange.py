@@ -12,8 +12,11 @@ from typing import Final
 
 from conformance.diagnose.intake.conversation import Conversation, Direction, HeardApdu
 from conformance.diagnose.reasoning.blocks import Blocks
+from conformance.diagnose.reasoning.established import established_key
 from conformance.diagnose.reasoning.key_ring import TITLE_OCTETS, Key, KeyRing
+from conformance.diagnose.reasoning.saps import saps
 from conformance.diagnose.reasoning.seal import Effort, Prescribed, Seal, SealedApdu, Title
+from conformance.diagnose.reasoning.signature import judged
 from conformance.diagnose.reasoning.statement import Evidence
 from conformance.diagnose.reasoning.step import Part, Step
 from conformance.dlms import apdu as apdus
@@ -24,12 +27,14 @@ from conformance.dlms.acse.release import Rlre, Rlrq
 from conformance.dlms.security.ciphered import NAMES, GeneralDedicated, GeneralGlobal, ServiceCiphered
 from conformance.dlms.security.general_ciphering import GeneralCiphering
 from conformance.dlms.security.secret import Secret
+from conformance.dlms.xdlms.general_signing import GeneralSigning
 from conformance.dlms.xdlms.initiate import InitiateRequest, InitiateResponse
 
 MOST_STEPS: Final = 20_000
 """APDUs that are reasoned about; a capture of a day is looked at up to there."""
 _LONGEST_APDU: Final = 1 << 18
 _AARQ: Final = 0x60
+_CONTENT: Final = "general-signing.content"
 _SEALED: Final = (ServiceCiphered, GeneralGlobal, GeneralDedicated, GeneralCiphering)
 
 
@@ -40,6 +45,7 @@ class Exchange:
     Attributes:
         number: in the conversation, from 1.
         stream: index of its stream.
+        saps: client and server; None where nothing tells.
         keys: that are known.
         steps: its APDUs.
         request: the AARQ; None where the exchange begins without.
@@ -54,6 +60,7 @@ class Exchange:
     request: Step | None = None
     response: Step | None = None
     dedicated: Key | None = None
+    saps: tuple[int, int] | None = None
 
     @property
     def aarq(self) -> Aarq | None:
@@ -122,6 +129,8 @@ class Exchange:
         named = self.keys.broadcast if seal.control.broadcast_key else self.keys.encryption
         if seal.dedicated:
             named = self.dedicated
+        if seal.brings_key and isinstance(seal.apdu, GeneralCiphering):
+            named = established_key(seal.apdu, self.keys, direction)
         extra = () if self.dedicated is None else (self.dedicated,)
         all_keys = self.keys.candidates(extra)
         keys = all_keys if named is None else (named, *(key for key in all_keys if key.octets != named.octets))
@@ -138,21 +147,22 @@ KeysOf = Callable[[HeardApdu], KeyRing]
 """The keys of the exchange that begins with an APDU."""
 
 
-def follow(conversation: Conversation, keys_of: KeysOf) -> tuple[Exchange, ...]:
+def follow(conversation: Conversation, keys_of: KeysOf, effort: Effort | None = None) -> tuple[Exchange, ...]:
     """The exchanges of a conversation, each APDU taken apart as far as the keys reach."""
-    return tuple(_Follower(conversation, keys_of).exchanges())
+    return tuple(_Follower(conversation, keys_of, effort or Effort()).exchanges())
 
 
 class _Follower:
     """Goes through the APDUs in order, and keeps what is known of each stream."""
 
-    __slots__ = ("_blocks", "_conversation", "_current", "_effort", "_found", "_keys_of")
+    __slots__ = ("_between", "_blocks", "_conversation", "_current", "_effort", "_found", "_keys_of")
 
-    def __init__(self, conversation: Conversation, keys_of: KeysOf) -> None:
+    def __init__(self, conversation: Conversation, keys_of: KeysOf, effort: Effort) -> None:
         self._conversation = conversation
         self._keys_of = keys_of
-        self._effort = Effort()
+        self._effort = effort
         self._current: dict[int, Exchange] = {}
+        self._between: dict[tuple[int, tuple[int, int] | None], Exchange] = {}
         self._blocks: dict[tuple[int, Direction | None], Blocks] = {}
         self._found: list[Exchange] = []
 
@@ -178,13 +188,16 @@ class _Follower:
                 step.parts.append(Part(prefix, apdus.dissect(step.seal.opening.plain)))
 
     def _take(self, index: int, heard: HeardApdu) -> None:
-        exchange = self._current.get(heard.stream)
+        pair = saps(self._conversation, heard)
+        exchange = self._between.get((heard.stream, pair)) or self._current.get(heard.stream)
         begins = heard.octets[:1] == bytes((_AARQ,)) and heard.direction != "S>C"
         if exchange is None or begins:
             keys = self._keys_of(heard)
-            exchange = Exchange(len(self._found) + 1, heard.stream, keys, dedicated=keys.dedicated)
+            exchange = Exchange(len(self._found) + 1, heard.stream, keys, dedicated=keys.dedicated, saps=pair)
             self._found.append(exchange)
             self._current[heard.stream] = exchange
+            if pair is not None:
+                self._between[heard.stream, pair] = exchange
         units = [self._conversation.units[unit] for unit in heard.units]
         frame = heard.units[-1] + 1 if heard.units else 0
         whole = heard.complete and all(unit.whole for unit in units)
@@ -203,6 +216,8 @@ class _Follower:
             self._information(exchange, step, value)
         elif isinstance(value, _SEALED):
             self._unseal(exchange, step, value, step.octets, "")
+        elif isinstance(value, GeneralSigning):
+            self._signed(exchange, step, value, "")
         else:
             self._block(exchange, step)
 
@@ -226,7 +241,15 @@ class _Follower:
         plain = seal.opening.plain if seal.opening is not None else self._kept(step)
         if plain:
             name = NAMES.get(octets[0], "general-ciphering")
-            step.parts.append(Part(f"{prefix}.{name}" if prefix else name, apdus.dissect(plain)))
+            inside = Part(f"{prefix}.{name}" if prefix else name, apdus.dissect(plain))
+            step.parts.append(inside)
+            if isinstance(inside.dissection.value, GeneralSigning):
+                self._signed(exchange, step, inside.dissection.value, inside.prefix)
+
+    def _signed(self, exchange: Exchange, step: Step, apdu: GeneralSigning, prefix: str) -> None:
+        step.signature = judged(apdu, exchange.keys.curve, step.direction)
+        path = f"{prefix}.{_CONTENT}" if prefix else _CONTENT
+        step.parts.append(Part(path, apdus.dissect(apdu.content)))
 
     def _kept(self, step: Step) -> bytes:
         """The deciphered APDU that a frame log keeps beside the frame; empty where there is none."""

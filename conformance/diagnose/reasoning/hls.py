@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final, NamedTuple
 
+from conformance.diagnose.reasoning import signed_passes
 from conformance.diagnose.reasoning import signs_opening as signs
 from conformance.diagnose.reasoning.exchange import Exchange
 from conformance.diagnose.reasoning.replies import refuses, reply_to, says_deciphering_error
+from conformance.diagnose.reasoning.serving import serves
 from conformance.diagnose.reasoning.signs_protection import NONCE_SHARED
 from conformance.diagnose.reasoning.statement import Change, Evidence, Severity, Statement
 from conformance.diagnose.reasoning.step import Step
 from conformance.dlms.acse.enumerations import Mechanism
-from conformance.dlms.data.types import DataType
+from conformance.dlms.data.types import Data, DataType
 from conformance.dlms.errors import CipherError, DlmsError
 from conformance.dlms.security import gmac_reply
 from conformance.dlms.security.mechanisms import verify_reply
 from conformance.dlms.xdlms.action import ActionRequestNormal, ActionResponseNormal
+from conformance.dlms.xdlms.read import ReadRequest, ReadResponse
+from conformance.dlms.xdlms.variable_access import ParameterisedAccess, VariableName
+from conformance.dlms.xdlms.write import WriteRequest
 
 _ASSOCIATION_LN: Final = 15
 _REPLY_TO_HLS: Final = 1
+_REPLY_BY_NAME: Final = 0xFA58
 _ACTION_TAGS: Final = (0xC3, 0xCB, 0xD3)
 _MOST: Final = 2_000
 _MANUFACTURER: Final = "aes-ecb"
@@ -73,7 +79,14 @@ def passes(exchange: Exchange) -> Iterator[Pass]:
     asked: Step | None = None
     for step in exchange.steps:
         value = step.value
-        if isinstance(value, ActionRequestNormal) and _is_pass_3(value):
+        short = short_name_pass(value)
+        if short is not None and step.direction == "C>S":
+            asked = step
+            yield Pass(3, step, short, "variable-access-specification")
+        elif short is not None and asked is not None:
+            asked = None
+            yield Pass(4, step, short, "result")
+        elif isinstance(value, ActionRequestNormal) and _is_pass_3(value):
             asked = step
             parameters = value.parameters
             if parameters is not None and parameters.type is DataType.OCTET_STRING:
@@ -87,13 +100,28 @@ def passes(exchange: Exchange) -> Iterator[Pass]:
                 yield Pass(4, step, given.value, "action-response.single-response.return-parameters")
 
 
+def short_name_pass(value: object) -> bytes | None:
+    """f(challenge) in a Read of reply_to_HLS_authentication by short name (FA58), or in its answer."""
+    match value:
+        case ReadRequest(items=(ParameterisedAccess(name=name, parameter=data),)) if name == _REPLY_BY_NAME:
+            return bytes(data.value) if data.type is DataType.OCTET_STRING else None
+        case ReadResponse(results=(Data(type=DataType.OCTET_STRING, value=octets),)):
+            return bytes(octets)
+        case WriteRequest(items=(VariableName(name=name),), values=(data,)) if name == _REPLY_BY_NAME:
+            return bytes(data.value) if data.type is DataType.OCTET_STRING else None
+    return None
+
+
 def _is_pass_3(value: ActionRequestNormal) -> bool:
     return (value.method.class_id, value.method.method_id) == (_ASSOCIATION_LN, _REPLY_TO_HLS)
 
 
 def _judged(exchange: Exchange, one: Pass) -> Iterator[Statement]:
     mechanism = exchange.mechanism
-    if mechanism is None or not mechanism.high_level or mechanism is Mechanism.HLS_ECDSA:
+    if mechanism is None or not mechanism.high_level:
+        return
+    if mechanism is Mechanism.HLS_ECDSA:
+        yield from signed_passes.explain(exchange, one.number, one.step, one.answer, one.path)
         return
     challenges = _challenges(exchange, one)
     if challenges is None:
@@ -102,6 +130,10 @@ def _judged(exchange: Exchange, one: Pass) -> Iterator[Statement]:
     name = f"Pass {one.number}: f({'StoC' if one.number == 3 else 'CtoS'})"
     how = f"under {mechanism.name.replace('_', '-')} ({mechanism.value})"
     severity: Severity = "error" if one.number == 4 or refuses(reply_to(exchange, one.step)) else "warning"
+    wrong = found.differs > 0 if found is not None else _known(exchange, mechanism)
+    if one.number == 3 and wrong and _accepted(exchange, one.step):
+        text = f"{name} {how} is wrong, and the meter accepts it."
+        yield one.step.state(signs.PASS3_ACCEPTED, "error", Evidence.PROVEN, one.path, text, weight=15)
     if found is None:
         if _known(exchange, mechanism):
             text = f"{name} {how} is wrong: no key, secret, title or challenge that is known gives these octets."
@@ -116,6 +148,15 @@ def _judged(exchange: Exchange, one: Pass) -> Iterator[Statement]:
         yield one.step.state(signs.HLS_OTHERWISE, severity, Evidence.PROVEN, one.path, text, weight=15)
     else:
         yield one.step.state(signs.HLS_VERIFIED, "info", Evidence.PROVEN, one.path, f"{name} {how} is right.")
+
+
+def _accepted(exchange: Exchange, step: Step) -> bool:
+    """Whether the meter says success to pass 3, in an answer that opens as it should."""
+    reply = reply_to(exchange, step)
+    if reply is None or not serves(reply) or reply.value is None:
+        return False
+    opening = None if reply.seal is None else reply.seal.opening
+    return opening is None or not opening.differs
 
 
 def _changes(mechanism: Mechanism) -> tuple[Change, ...]:

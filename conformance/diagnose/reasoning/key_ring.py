@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from conformance.diagnose.intake.keys import CaptureKeys
+from conformance.diagnose.reasoning.curve_keys import CurveKeys
 from conformance.dlms.security.secret import Secret
 
 TITLE_OCTETS: Final = 8
@@ -58,6 +59,8 @@ class KeyRing:
         client_title: 8 octets.
         server_title: 8 octets.
         others: keys of other associations, by name.
+        curve: keys for signatures and key agreement.
+        declared_secrets: every key and password of the device config, by name.
     """
 
     encryption: Key | None = None
@@ -69,6 +72,8 @@ class KeyRing:
     client_title: bytes | None = None
     server_title: bytes | None = None
     others: tuple[Key, ...] = field(default=())
+    curve: CurveKeys | None = None
+    declared_secrets: tuple[Key, ...] = field(default=())
 
     @property
     def named(self) -> Iterator[Key]:

@@ -24,7 +24,7 @@ from conformance.dlms.security.ciphered import (
     plain_tag,
 )
 from conformance.dlms.security.control import SecurityControl
-from conformance.dlms.security.general_ciphering import GeneralCiphering, IdentifiedKey
+from conformance.dlms.security.general_ciphering import AgreedKey, GeneralCiphering, WrappedKey
 from conformance.dlms.security.header import TAG_OCTETS
 
 SealedApdu = ServiceCiphered | GeneralGlobal | GeneralDedicated | GeneralCiphering
@@ -143,8 +143,13 @@ class Seal:
 
     @property
     def unknown_key(self) -> bool:
-        """Whether it was made with a key that only its receiver has: wrapped or agreed."""
-        return isinstance(self.apdu, GeneralCiphering) and not isinstance(self.apdu.key_info, IdentifiedKey | None)
+        """Whether it was made with a key that only its receiver has: wrapped or agreed, and not to be computed."""
+        return self.brings_key and (self.prescribed is None or not self.prescribed.key_known)
+
+    @property
+    def brings_key(self) -> bool:
+        """Whether the APDU carries its key, wrapped or to be agreed."""
+        return isinstance(self.apdu, GeneralCiphering) and isinstance(self.apdu.key_info, WrappedKey | AgreedKey)
 
     @property
     def inner_tag(self) -> int | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from conformance.diagnose.meanings import SERVICE_ERRORS, STATE_ERRORS
 from conformance.diagnose.reasoning import signs_services as signs
 from conformance.diagnose.reasoning.exchange import Exchange
+from conformance.diagnose.reasoning.meanings import INITIATE_ERRORS, SERVICE_ERRORS, STATE_ERRORS
 from conformance.diagnose.reasoning.replies import is_notification, says_deciphering_error
 from conformance.diagnose.reasoning.results import refusals, values
-from conformance.diagnose.reasoning.signs_protection import DECIPHERING
+from conformance.diagnose.reasoning.signs_protection import COUNTER_REFUSED, DECIPHERING
+from conformance.diagnose.reasoning.signs_run import REPLY_TOO_LONG, REQUEST_TOO_LONG
 from conformance.diagnose.reasoning.statement import Change, Evidence, Statement
 from conformance.diagnose.reasoning.step import Step
 from conformance.dlms.acse.aare import Aare
@@ -35,9 +36,11 @@ from conformance.dlms.xdlms.invoke_id import INVOKE_ID, LONG_INVOKE_ID
 from conformance.dlms.xdlms.notification import DataNotification
 from conformance.dlms.xdlms.read import DataAccessError, ReadRequest, ReadResponse
 from conformance.dlms.xdlms.set import SetRequestNormal, SetRequestWithList, SetResponseWithList
+from conformance.dlms.xdlms.variable_access import ReadDataBlockAccess
 
 READ = Evidence.READ
 _DENIED, _NO_LONG_GET = 3, 16
+_INITIATE = 6
 _BITS: Final = {
     0xC0: ConformanceBit.GET,
     0xC1: ConformanceBit.SET,
@@ -108,7 +111,7 @@ def _asked(exchange: Exchange, step: Step) -> Iterator[Statement]:
     limit = settled.server_max_receive_pdu_size
     if limit and len(step.octets) > limit and step.whole:
         text = f"The {step.name} has {len(step.octets)} octets; the meter takes {limit} (server-max-receive-pdu-size)."
-        yield step.state(signs.TOO_LONG, "warning", READ, "", text)
+        yield step.state(REQUEST_TOO_LONG, "warning", READ, "", text)
 
 
 def _answer(exchange: Exchange, step: Step, value: Any) -> Iterator[Statement]:
@@ -130,7 +133,7 @@ def _answer(exchange: Exchange, step: Step, value: Any) -> Iterator[Statement]:
     if limit and len(step.octets) > limit and step.whole and not isinstance(step.carried, Aare | Rlre):
         text = f"The {step.name} has {len(step.octets)} octets; the client takes {limit} (client-max-receive-pdu-size)."
         change = (Change("association", "max_receive_pdu_size"),)
-        yield step.state(signs.TOO_LONG, "warning", READ, "", text, changes=change)
+        yield step.state(REPLY_TOO_LONG, "warning", READ, "", text, changes=change)
 
 
 def _exception(step: Step, value: ExceptionResponse) -> Iterator[Statement]:
@@ -161,12 +164,14 @@ def _service_error(step: Step, value: ConfirmedServiceError) -> Statement:
     path = "confirmed-service-error.value"
     if says_deciphering_error(step):
         return step.state(DECIPHERING, "error", READ, path, f"{text} The meter could not open the request.", weight=6)
-    return step.state(signs.SERVICE_ERROR, "error", READ, path, text, weight=5)
+    meaning = INITIATE_ERRORS.get(value.value) if value.category == _INITIATE else None
+    return step.state(signs.SERVICE_ERROR if meaning is None else meaning.sign, "error", READ, path, text, weight=5)
 
 
 def _deciphering(step: Step, path: str, label: str) -> Statement:
     text = f"The meter could not take the protected request: {label}."
-    return step.state(DECIPHERING, "error", READ, path, text)
+    counter = label == ExceptionServiceError.INVOCATION_COUNTER_ERROR.label
+    return step.state(COUNTER_REFUSED if counter else DECIPHERING, "error", READ, path, text)
 
 
 def _notified(step: Step, value: DataNotification) -> Statement:
@@ -278,6 +283,7 @@ def _counted(asked: Any, reply: Step, said: Any) -> Iterator[Statement]:
             wanted, given = len(items), len(results)
         case ReadRequest(items=items), ReadResponse(results=results):
             single = len(results) == 1 and not isinstance(results[0], Data | DataAccessError)
+            single |= any(isinstance(item, ReadDataBlockAccess) for item in items)
             wanted, given = (None, 0) if single else (len(items), len(results))
         case SetRequestWithList(attributes=items), SetResponseWithList(results=results):
             wanted, given = len(items), len(results)

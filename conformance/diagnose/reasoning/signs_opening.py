@@ -285,3 +285,9 @@ PASS4_EMPTY: Final = Sign(
     "The action-response says success and carries no f(CtoS): the meter has not answered the client's challenge.",
     "The meter is at fault: nothing shows that it knows the secret.",
 )
+PASS3_ACCEPTED: Final = Sign(
+    "wrong-pass-3-accepted",
+    "The meter accepts a wrong answer to its challenge",
+    "Pass 3 is not f(StoC) of the keys, titles and challenges of the exchange, and the meter says success.",
+    "The meter is at fault: whoever knows the address can authenticate.",
+)

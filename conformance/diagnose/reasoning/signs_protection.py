@@ -168,6 +168,13 @@ DECIPHERING: Final = Sign(
     "deciphering-error: another key for the service (global or dedicated), another system title, or another counter.",
     "Check encryption_key, authentication_key, client_system_title, and whether pass3_key should be the other one.",
 )
+COUNTER_REFUSED: Final = Sign(
+    "invocation-counter-error",
+    "The meter refuses the invocation counter of the request",
+    "invocation-counter-error in an exception-response: the counter was not above the last one accepted. Behind it the "
+    "meter tells the counter that it expects.",
+    "Set invocation_counter so that it is read from the meter, or start above the expected value.",
+)
 PLAIN_REQUEST: Final = Sign(
     "request-unprotected",
     "A request in clear in a ciphered association",

@@ -73,12 +73,6 @@ NOT_NEGOTIATED: Final = Sign(
     "Its bit is not in the negotiated conformance, and the meter refuses it.",
     "Leave it out, or propose it in conformance.",
 )
-TOO_LONG: Final = Sign(
-    "pdu-longer-than-negotiated",
-    "An APDU is longer than its receiver takes",
-    "client-max-receive-pdu-size and server-max-receive-pdu-size bound the APDUs to the client and to the meter.",
-    "Use blocks, or raise max_receive_pdu_size.",
-)
 AFTER_REJECTION: Final = Sign(
     "service-after-rejection",
     "A service goes on after the association was refused",

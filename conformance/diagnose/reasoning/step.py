@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from conformance.diagnose.intake.conversation import Direction, HeardApdu
 from conformance.diagnose.reasoning.seal import Seal
+from conformance.diagnose.reasoning.signature import Signature
 from conformance.diagnose.reasoning.statement import Change, Evidence, Severity, Sign, Statement
 from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.aare import Aare
@@ -15,6 +16,7 @@ from conformance.dlms.acse.release import Rlre, Rlrq
 from conformance.dlms.reader import Dissection
 
 _MOST_OCTETS: Final = 16
+_STAND_IN: Final = 0x2A
 SECRET_FIELDS: Final = ("calling-authentication-value.value", "dedicated-key")
 
 
@@ -43,6 +45,11 @@ class Part:
         return full, self.dissection.octets[found.start : found.end]
 
 
+def masked(step: Step, octets: bytes) -> bool:
+    """Whether a log shows stand-ins in place of these octets: it masks secrets that the device config declares."""
+    return not step.whole and bool(octets) and set(octets) == {_STAND_IN}
+
+
 @dataclass(slots=True, eq=False)
 class Step:
     """One APDU of an exchange.
@@ -56,6 +63,7 @@ class Step:
         exchange: number of the exchange it belongs to.
         position: among the steps of its exchange, from 0.
         whole: its octets are complete and known.
+        signature: of a signed APDU.
         joined: the APDU that its general block completes, or its service-specific block; None elsewhere.
     """
 
@@ -68,6 +76,7 @@ class Step:
     whole: bool = True
     seal: Seal | None = None
     joined: Any = field(default=None)
+    signature: Signature | None = None
 
     @property
     def direction(self) -> Direction | None:
@@ -106,7 +115,8 @@ class Step:
     @property
     def plain(self) -> bytes:
         """The octets of `value`; those carried where it is not known."""
-        if self.seal is None or isinstance(self.carried, Aarq | Aare | Rlrq | Rlre):
+        protected = self.seal is not None or self.signature is not None
+        if not protected or isinstance(self.carried, Aarq | Aare | Rlrq | Rlre):
             return self.octets
         return self.parts[-1].dissection.octets
 

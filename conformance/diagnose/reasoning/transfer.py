@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from conformance.diagnose.mixed_blocks import Said, explain_blocks
 from conformance.diagnose.reasoning import signs_services as signs
 from conformance.diagnose.reasoning.exchange import Exchange
+from conformance.diagnose.reasoning.mixed_blocks import Said, explain_blocks
 from conformance.diagnose.reasoning.services import shown
-from conformance.diagnose.reasoning.statement import Evidence, Sign, Statement
+from conformance.diagnose.reasoning.statement import Evidence, Statement
 from conformance.diagnose.reasoning.step import Step
 from conformance.dlms.data import codec
 from conformance.dlms.data.types import Data
@@ -47,8 +47,9 @@ def _mixed(exchange: Exchange) -> Iterator[Statement]:
     ]
     for finding in explain_blocks(said):
         step = steps[finding.index]
-        sign = Sign(finding.code, finding.message.split(":")[0].rstrip("."), finding.message, finding.suggestion)
-        yield step.state(sign, "error", READ, finding.field, finding.message, finding.suggestion, weight=10)
+        meaning = finding.meaning
+        path, words, advice = finding.field, meaning.message, meaning.suggestion
+        yield step.state(meaning.sign, "error", READ, path, words, advice, weight=10)
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ def _general(exchange: Exchange, direction: str) -> Iterator[Statement]:
             continue
         if begun is None or (block.block_number == 1 and begun.numbers[-1] != 1):
             begun = _General(step, [])
-            if block.block_number != 1:
+            if block.block_number != 1 and exchange.request is not None:
                 text = f"The first general block has number {block.block_number}; a transfer begins with 1."
                 yield step.state(signs.BLOCK_NUMBER, "warning", READ, "general-block-transfer.block-number", text)
         elif block.block_number in begun.numbers:

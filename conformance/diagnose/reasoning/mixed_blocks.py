@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from conformance.diagnose.finding import Finding, Meaning
+from conformance.diagnose.reasoning.meanings import Meaning
 from conformance.dlms import apdu as apdus
 from conformance.dlms.acse.aare import Aare
 from conformance.dlms.errors import DecodeError
@@ -66,6 +66,21 @@ class Said:
     octets: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Where mechanisms are mixed.
+
+    Attributes:
+        meaning: which side does it, and how.
+        index: of the APDU that shows it.
+        field: dotted path of the field that shows it; empty for the whole APDU.
+    """
+
+    meaning: Meaning
+    index: int
+    field: str
+
+
 class _Begun(Enum):
     """What a reply that is not whole yet comes in."""
 
@@ -74,19 +89,19 @@ class _Begun(Enum):
     SERVICE = "the blocks of its service"
 
 
-def explain_blocks(said: Sequence[Said]) -> Iterator[Finding]:
-    """Where a transfer goes on another way than it began; `Finding.index` counts in `said`.
+def explain_blocks(said: Sequence[Said]) -> Iterator[Mix]:
+    """Where a transfer goes on another way than it began; `Mix.index` counts in `said`.
 
     Of each kind the first is told: what follows it follows from it.
     """
     told = set()
     for finding in _findings(said):
-        if (finding.code, finding.message) not in told:
-            told.add((finding.code, finding.message))
+        if finding.meaning not in told:
+            told.add(finding.meaning)
             yield finding
 
 
-def _findings(said: Sequence[Said]) -> Iterator[Finding]:
+def _findings(said: Sequence[Said]) -> Iterator[Mix]:
     begun, negotiated = _Begun.NOTHING, None
     for index, item in enumerate(said):
         try:
@@ -100,26 +115,26 @@ def _findings(said: Sequence[Said]) -> Iterator[Finding]:
         if (settled := _settled(value)) is not None:
             negotiated = ConformanceBit.GENERAL_BLOCK_TRANSFER in settled.negotiated_conformance
         if isinstance(value, GeneralBlockTransfer) and negotiated is False:
-            yield NOT_NEGOTIATED.finding(index, "general-block-transfer")
+            yield Mix(NOT_NEGOTIATED, index, "general-block-transfer")
         yield from _answered(index, begun, item, value)
         begun = _after_reply(begun, value)
 
 
-def _asked(index: int, begun: _Begun, value: apdus.Apdu) -> Iterator[Finding]:
+def _asked(index: int, begun: _Begun, value: apdus.Apdu) -> Iterator[Mix]:
     if begun is _Begun.GENERAL and isinstance(value, GetRequestNext):
-        yield CLIENT_IN_GENERAL.finding(index, "get-request.block-number")
+        yield Mix(CLIENT_IN_GENERAL, index, "get-request.block-number")
     elif begun is _Begun.GENERAL and isinstance(value, ActionRequestNextPblock):
-        yield CLIENT_IN_GENERAL.finding(index, "action-request.block-number")
+        yield Mix(CLIENT_IN_GENERAL, index, "action-request.block-number")
     elif begun is _Begun.SERVICE and isinstance(value, GeneralBlockTransfer):
-        yield CLIENT_IN_SERVICE.finding(index, "general-block-transfer")
+        yield Mix(CLIENT_IN_SERVICE, index, "general-block-transfer")
 
 
-def _answered(index: int, begun: _Begun, item: Said, value: apdus.Apdu) -> Iterator[Finding]:
+def _answered(index: int, begun: _Begun, item: Said, value: apdus.Apdu) -> Iterator[Mix]:
     error = item.octets[:1] in _ERRORS
     if begun is _Begun.GENERAL and not isinstance(value, GeneralBlockTransfer) and not error:
-        yield METER_IN_GENERAL.finding(index, _where(value))
+        yield Mix(METER_IN_GENERAL, index, _where(value))
     elif begun is _Begun.SERVICE and isinstance(value, GeneralBlockTransfer):
-        yield METER_IN_SERVICE.finding(index, "general-block-transfer")
+        yield Mix(METER_IN_SERVICE, index, "general-block-transfer")
 
 
 _ERRORS = frozenset((bytes((exception_response.TAG,)), bytes((SERVICE_ERROR,))))

@@ -3,9 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from conformance.diagnose.finding import Meaning
+from conformance.diagnose.reasoning.statement import Sign
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a diagnostic stands for.
+
+    Attributes:
+        code: stable, kebab-case.
+        message: what it means.
+        suggestion: what to change.
+    """
+
+    code: str
+    message: str
+    suggestion: str
+
+    @property
+    def sign(self) -> Sign:
+        """The kind of statement that it is."""
+        return Sign(self.code, self.message.split(":")[0].rstrip("."), self.message, self.suggestion)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a part of an exception-response means, and what to change."""
+
+    message: str
+    suggestion: str
+
 
 _UNUSED_FIELD = "Leave the component out of the AARQ, or give it the value that the meter's maker names."
 
@@ -115,16 +145,14 @@ INITIATE_ERRORS: Mapping[int, Meaning] = MappingProxyType(
 )
 """ServiceError initiate, in the user-information of the AARE: 0E 01 06 xx."""
 
-STATE_ERRORS: Mapping[int, Meaning] = MappingProxyType(
+STATE_ERRORS: Mapping[int, Words] = MappingProxyType(
     {
-        1: Meaning(
-            "service-not-allowed",
+        1: Words(
             "The service is not allowed in the present state: no association is open, or passes 3 and 4 of HLS are "
             "outstanding.",
             "Look at whether the association was accepted and authenticated before the request.",
         ),
-        2: Meaning(
-            "service-unknown",
+        2: Words(
             "The meter does not know the service: its tag, or its form, is none of those it serves here.",
             "Compare the tag of the request with the negotiated conformance and the protection in use.",
         ),
@@ -132,70 +160,28 @@ STATE_ERRORS: Mapping[int, Meaning] = MappingProxyType(
 )
 """exception-response, state-error."""
 
-SERVICE_ERRORS: Mapping[int, Meaning] = MappingProxyType(
+SERVICE_ERRORS: Mapping[int, Words] = MappingProxyType(
     {
-        1: Meaning(
-            "operation-not-possible",
+        1: Words(
             "The operation is not possible in the present state.",
             "Look at what precedes it.",
         ),
-        2: Meaning(
-            "service-not-supported", "The meter does not serve this service here.", "Leave it out of conformance."
-        ),
-        3: Meaning(
-            "other-reason", "The meter could not make sense of the request.", "Look at the octets of the request."
-        ),
-        4: Meaning(
-            "pdu-too-long",
+        2: Words("The meter does not serve this service here.", "Leave it out of conformance."),
+        3: Words("The meter could not make sense of the request.", "Look at the octets of the request."),
+        4: Words(
             "The request is longer than the meter takes.",
             "Use block transfer, or shorter requests.",
         ),
-        5: Meaning(
-            "deciphering-error",
+        5: Words(
             "The meter could not open the request: wrong key for the service (global or dedicated), wrong system "
             "title, or wrong counter.",
             "Check encryption_key, authentication_key, client_system_title, and whether pass3_key should be the other "
             "one.",
         ),
-        6: Meaning(
-            "invocation-counter-error",
+        6: Words(
             "The invocation counter of the request was not above the last one accepted.",
             "Set invocation_counter so that it is read from the meter, or start above the expected value.",
         ),
     }
 )
 """exception-response, service-error."""
-
-ACCESS_RESULTS: Mapping[int, Meaning] = MappingProxyType(
-    {
-        3: Meaning(
-            "read-write-denied",
-            "The client has no right to this attribute or method in this association.",
-            "Compare with the access rights in the object_list, or use an association that has the right.",
-        ),
-        16: Meaning(
-            "no-long-get-in-progress",
-            "Block transfers are mixed: get-request-next inside a general block transfer, or after another request "
-            "ended the transfer.",
-            "Keep to the mechanism that the transfer began with, and let nothing come between its blocks.",
-        ),
-    }
-)
-"""data-access-result."""
-
-PENDING = Meaning(
-    "hls-pass-3-outstanding",
-    "The meter has accepted and waits for pass 3 of HLS; authentication-required (14) is no error here.",
-    "Go on with reply_to_HLS_authentication.",
-)
-INITIATE_RESPONSE_DESPITE_REJECTION = Meaning(
-    "initiate-response-despite-rejection",
-    "The refusal carries a complete InitiateResponse; the association is refused all the same.",
-    "Do not read it as success; the reason stands in result-source-diagnostic.",
-)
-PROTECTED_SERVICE_ERROR = Meaning(
-    "protected-service-error",
-    "The refusal carries a confirmedServiceError that is ciphered. If it does not open with the declared keys, the "
-    "meter works with other keys or another system title.",
-    "Check encryption_key and authentication_key.",
-)
