@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TextIO
 
@@ -22,6 +24,10 @@ FAILED = 1
 UNJUDGED = 3
 """Exit code: nothing FAILED, but something is ERROR or INCONCLUSIVE, or was not judged at all."""
 
+Key = tuple[str, str]
+"""Device and case."""
+_MANY = 4
+"""Cases in a row that do not apply at all: a class of which the meter has no object is nothing to read on."""
 _WIDTH = 110
 """Columns where there is no terminal."""
 _SHORT = {
@@ -124,6 +130,20 @@ def summary(record: RunRecord) -> str:
     return f"{verdict}: {cases} cases, {judged} subtests judged ({counts}){excused}"
 
 
+def _rows(counted: Mapping[Key, Mapping[Verdict, int]]) -> Iterator[tuple[list[Key], Mapping[Verdict, int]]]:
+    """Cases with their counts; neighbours that do not apply at all share a row where there are many of them."""
+    for (_, silent), keys in groupby(counted, lambda key: (key[0], _applies_nowhere(counted[key]))):
+        together = list(keys)
+        if not silent or len(together) < _MANY:
+            yield from (([key], counted[key]) for key in together)
+        else:
+            yield together, {verdict: sum(counted[key][verdict] for key in together) for verdict in Verdict}
+
+
+def _applies_nowhere(row: Mapping[Verdict, int]) -> bool:
+    return not any(count for verdict, count in row.items() if verdict is not Verdict.INAPPLICABLE)
+
+
 def verdict_table(record: RunRecord) -> Table:
     """Case × device: how many subtests had which verdict, over all associations and variants."""
     table = Table(title=None, header_style="bold", pad_edge=False)
@@ -134,14 +154,16 @@ def verdict_table(record: RunRecord) -> Table:
     table.add_column("verdict")
     for label, style in _SHORT.values():
         table.add_column(label, justify="right", style=style)
-    counted: dict[tuple[str, str], dict[Verdict, int]] = {}
+    counted: dict[Key, dict[Verdict, int]] = {}
     for case in record.cases:
         row = counted.setdefault((case.device, case.id), dict.fromkeys(Verdict, 0))
         for subtest in case.subtests:
             row[subtest.verdict] += 1
-    for (device, case_id), row in counted.items():
-        worst = next((verdict for verdict in Verdict if row[verdict]), Verdict.SKIPPED)
-        cells = [str(row[verdict]) if row[verdict] else "" for verdict in _SHORT]
+    for cases, sums in _rows(counted):
+        worst = next((verdict for verdict in Verdict if sums[verdict]), Verdict.SKIPPED)
+        cells = [str(sums[verdict]) if sums[verdict] else "" for verdict in _SHORT]
         style = _SHORT[worst][1]
-        table.add_row(*([device] if several else []), case_id, f"[{style}]{worst.value}[/]", *cells)
+        device, first = cases[0]
+        named = first if len(cases) == 1 else f"{first} … {cases[-1][1]} ({len(cases)})"
+        table.add_row(*([device] if several else []), named, f"[{style}]{worst.value}[/]", *cells)
     return table

@@ -16,6 +16,7 @@ from conformance.record.lines import write_whole
 from conformance.record.model import RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.legible import legible
+from conformance.reporting.not_judged import not_judged
 from conformance.reporting.outline import outline
 from conformance.reporting.packing import BUDGET, Packer, mark_of
 from conformance.reporting.page import environment, inline, policy
@@ -78,6 +79,7 @@ def render(
         timed=timed_groups(record),
         compared=compared(record),
         sized=sized(record),
+        left=[(verdict, not_judged(record, verdict)) for verdict in (Verdict.INAPPLICABLE, Verdict.SKIPPED)],
         anchors={(group.device, case.head.id): case.anchor for group in groups for case in group.cases},
         verdicts=tuple(Verdict),
         marks=marks,
@@ -86,7 +88,7 @@ def render(
         evidence=evidence or {},
         style=Markup(style),  # noqa: S704 - from our own template directory
         script=Markup(script),  # noqa: S704 - from our own template directory
-        packed=Markup(_packed(record, frames, budget)),  # noqa: S704 - Packer escapes it
+        packed=_packed(record, frames, budget),
         policy=policy(style, script),
     )
 
@@ -105,7 +107,7 @@ def _packed(record: RunRecord, frames: Sequence[Frame], budget: int) -> str:
         if subtest.frames is not None:
             first, last = subtest.frames
             packer.add(frames[first - 1 : last])
-    return packer.json()
+    return packer.deflated()
 
 
 def _by_importance(record: RunRecord) -> Iterator[SubtestRecord]:

@@ -7,7 +7,9 @@ octets and one line of meaning.
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -17,8 +19,8 @@ from conformance.record.redaction import Span
 from conformance.reporting.dissection import View, locate, view
 from conformance.reporting.legible import line
 
-BUDGET = 7_000_000
-"""Characters of packed frames in one page."""
+BUDGET = 12_000_000
+"""Characters of packed frames in one page, before they are deflated."""
 
 _BEYOND_BUDGET = "fields left out to keep this page small; see the frame log"
 _DIRECTIONS = ("C>S", "S>C")
@@ -119,9 +121,17 @@ class Packer:
 
     def json(self) -> str:
         """What was packed, safe inside a script element."""
+        return self._text().replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+    def deflated(self) -> str:
+        """What was packed, deflated (RFC 1951) and in base64: a fifth of the size, for pages with many frames."""
+        deflating = zlib.compressobj(level=9, wbits=-zlib.MAX_WBITS)
+        packed = deflating.compress(self._text().encode("ascii")) + deflating.flush()
+        return base64.b64encode(packed).decode("ascii")
+
+    def _text(self) -> str:
         packed = {"strings": list(self._strings), "messages": self._messages, "frames": self._frames}
-        text = json.dumps(packed, separators=(",", ":"), ensure_ascii=True)
-        return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+        return json.dumps(packed, separators=(",", ":"), ensure_ascii=True)
 
     def _string(self, text: str) -> int:
         index = self._strings.setdefault(text, len(self._strings))

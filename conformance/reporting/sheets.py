@@ -15,6 +15,7 @@ from conformance.record.model import CaseRecord, DeviceRecord, RunRecord, Subtes
 from conformance.record.verdict import Verdict
 from conformance.reporting.finding_words import standing
 from conformance.reporting.legible import moment, seconds
+from conformance.reporting.not_judged import not_judged
 from conformance.reporting.outline import BARE_LINK, LABELS, Case, Group, Matrix, MatrixRow, outline
 from conformance.reporting.printable import printable, printable_line
 from conformance.reporting.printed_exchange import printed_exchange
@@ -65,8 +66,8 @@ def sheets(record: RunRecord, frames: Sequence[Frame], evidence: Mapping[str, st
         "transfer": transfer_sheets(record),
         "problems": _problems(groups, frames, several=len(matrices) > 1),
         "passed": _listed(record, Verdict.PASSED),
-        "inapplicable": _listed(record, Verdict.INAPPLICABLE),
-        "skipped": _listed(record, Verdict.SKIPPED),
+        "inapplicable": _not_judged(record, Verdict.INAPPLICABLE),
+        "skipped": _not_judged(record, Verdict.SKIPPED),
         "plugins": _pairs(record.plugins),
         "config": [_config(device) for device in record.devices if device.config],
         "evidence": [[name, digest] for name, digest in evidence.items()],
@@ -243,6 +244,20 @@ def _listed(record: RunRecord, verdict: Verdict) -> list[list[str]]:
         ]
         for case, subtest in record.subtests()
         if subtest.verdict is verdict
+    ]
+
+
+def _not_judged(record: RunRecord, verdict: Verdict) -> list[list[str]]:
+    """Cases, associations and variants, subtests, reason: one row for each reason in a case."""
+    several = len(record.devices) > 1
+    return [
+        [
+            printable_line(f"{row.named} on {row.device}" if several else row.named, 120),
+            printable_line("; ".join(row.places), 400),
+            row.subtests,
+            printable_line(row.reason, 400),
+        ]
+        for row in not_judged(record, verdict)
     ]
 
 

@@ -6,8 +6,28 @@ const exchange = (() => {
   const [SECONDS, DIRECTION, LAYER, NOTE, FIRST_VIEW] = [0, 1, 2, 3, 4];
   const [HEX, SIZE, SUMMARY, PROBLEM, MASKED, ROWS] = [0, 1, 2, 3, 4, 5];
 
+  const holder = document.getElementById("packed");
+  const deflated = holder.dataset.form === "deflated";
   let packed = null;
-  const unpack = () => packed ??= JSON.parse(document.getElementById("packed").textContent);
+  let inflating = null;
+
+  const inflate = async () => {
+    const octets = Uint8Array.from(atob(holder.textContent.trim()), (character) => character.charCodeAt(0));
+    const stream = new Blob([octets]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    packed = await new Response(stream).json();
+  };
+
+  // Calls `then` as soon as the frames can be read, at once where they can be already; `otherwise` where they cannot.
+  const whenReady = (then, otherwise) => {
+    if (packed || !deflated) {
+      then();
+      return;
+    }
+    inflating ??= inflate();
+    inflating.then(then, otherwise);
+  };
+
+  const unpack = () => packed ??= JSON.parse(holder.textContent);
   const text = (index) => index < 0 ? "" : unpack().strings[index];
 
   const make = (tag, name, content) => {
@@ -157,5 +177,5 @@ const exchange = (() => {
     });
   }
 
-  return { SECONDS, frame, make, present, unpack, views };
+  return { SECONDS, frame, make, present, unpack, views, whenReady };
 })();

@@ -1,17 +1,23 @@
 (() => {
   const MOST_FRAMES = 400;
   const PROBLEMS = new Set(["FAILED", "ERROR", "INCONCLUSIVE"]);
-  const { SECONDS, frame, make, unpack } = exchange;
+  const { SECONDS, frame, make, unpack, whenReady } = exchange;
 
   const drawExchange = (subtest) => {
     const place = subtest.querySelector(".exchange");
     if (!place || place.firstChild) return;
+    place.append(make("p", "label", `Exchange, frames ${place.dataset.frames.replace(":", " to ")}`));
+    whenReady(
+      () => drawFrames(subtest, place),
+      () => place.append(make("p", "none", "This browser cannot unpack the frames; they stand in frames.jsonl.")));
+  };
+
+  const drawFrames = (subtest, place) => {
     const [first, last] = place.dataset.frames.split(":").map(Number);
     const mark = place.dataset.mark ? place.dataset.mark.split(":").map(Number) : null;
     const frames = unpack().frames;
     const problem = PROBLEMS.has(subtest.dataset.verdict);
     const end = Math.min(last, first + MOST_FRAMES - 1);
-    place.append(make("p", "label", `Exchange, frames ${first} to ${last}`));
     for (let number = first; number <= end; number += 1) {
       if (!frames[number]) continue;
       const decides = mark && mark[0] === number ? mark.slice(1) : null;
@@ -97,4 +103,6 @@
   filter();
   subtests.filter(({ element }) => element.open).forEach(({ element }) => drawExchange(element));
   if (location.hash) reveal();
+  // What is printed must be drawn at once: the frames are ready by then.
+  (window.requestIdleCallback ?? setTimeout)(() => whenReady(() => {}, () => {}));
 })();

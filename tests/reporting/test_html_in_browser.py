@@ -15,7 +15,8 @@ from conformance.reporting.html import render
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--dump-dom",
+    "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
+    "--virtual-time-budget=5000", "--dump-dom",
 )  # fmt: skip
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
