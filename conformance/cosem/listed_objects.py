@@ -208,7 +208,7 @@ class _Faults:
         given: dict[int, AttributeRights] = {}
         for number, item in enumerate(self.elements(value, place)[:_MOST_ITEMS]):
             elements = self.elements(item, f"{place}[{number}]")
-            index = _integer(elements[0]) if elements else None
+            index = _id(elements[0]) if elements else None
             mode = _integer(elements[1]) if len(elements) > 1 else None
             selectors = _selectors(elements[2]) if len(elements) > 2 else ()
             rights = None if mode is None else attribute_rights(mode, modes, selectors)
@@ -225,7 +225,7 @@ class _Faults:
         given: dict[int, MethodRights] = {}
         for number, item in enumerate(self.elements(value, place)[:_MOST_ITEMS]):
             elements = self.elements(item, f"{place}[{number}]")
-            index = _integer(elements[0]) if elements else None
+            index = _id(elements[0]) if elements else None
             mode = _mode_of_method(elements[1]) if len(elements) > 1 else None
             rights = None if mode is None else method_rights(mode, modes)
             if index is None or rights is None:
@@ -250,6 +250,12 @@ def _own_version(items: tuple[Data, ...], class_id: int) -> int:
 
 def _integer(value: Data) -> int | None:
     return value.value if value.type in _INTEGERS else None
+
+
+def _id(value: Data) -> int | None:
+    """An attribute_id or method_id, which is an integer of one octet; None where it cannot be one."""
+    number = _integer(value)
+    return number if number is not None and -0x80 <= number <= 0x7F else None
 
 
 def _mode_of_method(value: Data) -> int | None:

@@ -56,6 +56,7 @@ LOGICAL_DEVICE_NAME: Final = octets_of("0-0:42.0.0.255")
 SECURITY_SETUP: Final = octets_of("0-0:43.0.0.255")
 INVOCATION_COUNTER: Final = octets_of("0-0:43.1.0.255")
 CLOCK: Final = octets_of("0-0:1.0.0.255")
+IMAGE_TRANSFER: Final = octets_of("0-0:44.0.0.255")
 LOAD_PROFILE: Final = octets_of("1-0:99.1.0.255")
 
 NOT_SPECIFIED: Final = bytes(6)

@@ -56,7 +56,7 @@ def test_rights_of_version_2_are_modes() -> None:
 
 
 def test_rights_of_version_3_are_bits() -> None:
-    """The same number means another thing: 4 is a demand without a right, 0x0D reading when authenticated, encrypted."""
+    """The same number means another thing: 4 is a demand without a right, 0x0D reading under protection."""
     given = rights([(1, 1), (2, 0x0D), (3, 4), (4, 0x13)], [(1, enum(0x05))])
     listed = listed_by_logical_name(array(row(15, 3, CURRENT_ASSOCIATION, rights([])), row(3, 0, ENERGY, given)))
     found = listed.objects[1].attribute_rights
@@ -116,6 +116,10 @@ def test_short_names_join_both_lists_by_base_name() -> None:
         (row(3, 0, ENERGY, null()), "object_list[1].access_rights"),
         (row(3, 0, ENERGY, rights([(1, 9)])), "attribute_access[0]"),
         (row(3, 0, ENERGY, rights([(2, 1), (2, 1)])), "attribute 2 once"),
+        (
+            row(3, 0, ENERGY, structure(array(structure(long(-200), enum(1), null())), array())),
+            "attribute_access[0]",
+        ),
         (row(3, 0, ENERGY, rights([], [(1, null())])), "method_access[0]"),
     ],
 )
