@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from conformance.cosem.obis import octets_of
 from conformance.device.association_toml import AssociationToml, CounterToml, TargetsToml
+from conformance.device.companion_choice import chosen
 from conformance.device.device_toml import DeviceToml, HdlcToml
 from conformance.device.model import (
     Acceptance,
     AssociationSettings,
+    ClockSettings,
     CounterSource,
     Device,
     EmbeddedMeter,
@@ -51,6 +53,7 @@ def build(
         link=toml.link.url,
         profile=Profile(toml.link.profile),
         timing=Timing(**toml.timing.model_dump()),
+        clock=ClockSettings(**toml.clock.model_dump()),
         hdlc=_hdlc(toml.hdlc),
         acceptance=Acceptance(toml.acceptance),
         permissions=frozenset(Permission(name) for name in toml.permissions),
@@ -68,8 +71,11 @@ def build(
             first_block_transfer=embedded.first_block_transfer,
             profile_rows=embedded.profile_rows,
             extra_objects=embedded.extra_objects,
+            classes=embedded.classes,
         ),
         push=push_settings(toml.push, toml.association),
+        companion=chosen(toml.companion, path),
+        companion_options=frozenset(toml.companion_options),
         published_keys=toml.published_keys,
         placeholders=placeholders,
         path=path,

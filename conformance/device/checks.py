@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.device.association_checks import conflicts
+from conformance.device.companion_choice import companion_problems
 from conformance.device.device_toml import HdlcToml
 from conformance.device.document import Document
 from conformance.device.problems import Problem, nearest
@@ -27,6 +28,7 @@ def check(document: Document, draft: Draft) -> list[Problem]:
         *_associations(document, draft),
         *_expected_deviations(document, draft),
         *_push(document, draft),
+        *companion_problems(document),
     ]
 
 

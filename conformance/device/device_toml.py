@@ -52,6 +52,13 @@ class TimingToml(Table):
     """Between two octets of one frame the meter pauses for so long at most; seconds; left out: measured, not judged."""
 
 
+class ClockToml(Table):
+    """The meter's clock."""
+
+    max_deviation_s: Annotated[float, Field(ge=0, le=86400)] | None = None
+    """So far its clock may be from that of this host; seconds; left out: measured, not judged."""
+
+
 class HdlcToml(Table):
     """The HDLC data link. The upper server address is the SAP of the logical device."""
 
@@ -121,6 +128,9 @@ class EmbeddedToml(Table):
     """Rows in the buffer of its load profile, one for each quarter of an hour."""
     extra_objects: Annotated[int, Field(ge=0, le=9000)] = 0
     """Registers in its management logical device, beside those that it has anyway."""
+    classes: Literal["own", "every"] = "own"
+    """own: the classes that a meter needs; every: an object of each class version too, in a logical device of its own
+    at SAP 33, with the associations that simulator-objects.toml declares."""
 
 
 class DeviceToml(Table):
@@ -138,12 +148,20 @@ class DeviceToml(Table):
     """strict: the standard's own reaction only; tolerant: also what certified meters are known to do."""
     permissions: list[PermissionName] = Field(default=["reads"])
     """How intrusive cases may be with this meter."""
+    companion: Annotated[str, Field(min_length=1)] | None = None
+    """The companion profile that the meter is made to: "generic", "is-15959", "idis-package-2", or the path of a file
+    of your own, from this file's folder and ending in .toml; left out: cases of companion profiles are not
+    applicable."""
+    companion_options: list[str] = Field(default=[])
+    """Which of the profile's options the meter has, such as "three-phase"; `profile show` lists them."""
     published_keys: Annotated[str, Field(min_length=1)] | None = None
     """Why keys may stand in this file, for example that they are published test keys; left out: they may not."""
     link: LinkToml
     """How the meter is reached."""
     timing: TimingToml = TimingToml()
     """How long the meter may take to answer and to recover."""
+    clock: ClockToml = ClockToml()
+    """How exact the meter's clock is."""
     hdlc: HdlcToml = HdlcToml()
     """The HDLC data link; not used with profile wrapper."""
     logical_device: Annotated[list[LogicalDeviceToml], Field(min_length=1)]

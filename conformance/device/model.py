@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from conformance.cosem.companion import Companion
 from conformance.dlms.acse.enumerations import ApplicationContext, Mechanism
 from conformance.dlms.data.types import Data
 from conformance.dlms.security.secret import Secret
@@ -114,6 +115,17 @@ class Timing:
     recovery_time_s: float = 30.0
     max_response_time_s: float | None = None
     max_inter_octet_gap_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSettings:
+    """How exact the meter's clock is.
+
+    Attributes:
+        max_deviation_s: from the clock of this host; None: measured, not judged.
+    """
+
+    max_deviation_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +360,7 @@ class EmbeddedMeter:
         first_block_transfer: the blocks that its long replies begin with, where both mechanisms are negotiated.
         profile_rows: rows in the buffer of its load profile.
         extra_objects: registers in its management logical device, beside those that it has anyway.
+        classes: "every": it has a logical device with an object of every class version too; "own": it has not.
     """
 
     defects: frozenset[str] = frozenset()
@@ -356,6 +369,7 @@ class EmbeddedMeter:
     first_block_transfer: Literal["general", "service-specific"] = "service-specific"
     profile_rows: int = 2880
     extra_objects: int = 0
+    classes: Literal["own", "every"] = "own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -443,6 +457,8 @@ class Device:
         manufacturer: FLAG identifier or the maker's name.
         link: URL of the way to the meter.
         push: what it sends of its own accord; empty where nothing is declared.
+        companion: the companion profile that it is made to; None: none is named.
+        companion_options: which of the profile's options it has.
         published_keys: why keys may stand in the file; None: they may not.
         placeholders: secrets are stand-ins: good for listing and checking, never for a run.
         missing: secrets that could not be had, where the device was loaded without them.
@@ -459,12 +475,15 @@ class Device:
     model: str = ""
     description: str = ""
     timing: Timing = field(default_factory=Timing)
+    clock: ClockSettings = field(default_factory=ClockSettings)
     hdlc: HdlcSettings = field(default_factory=HdlcSettings)
     acceptance: Acceptance = Acceptance.TOLERANT
     permissions: frozenset[Permission] = frozenset({Permission.READS})
     expected_deviations: tuple[ExpectedDeviation, ...] = ()
     push: PushSettings = field(default_factory=PushSettings)
     embedded: EmbeddedMeter | None = None
+    companion: Companion | None = None
+    companion_options: frozenset[str] = frozenset()
     published_keys: str | None = None
     placeholders: bool = False
     missing: tuple[MissingSecret, ...] = ()

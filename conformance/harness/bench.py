@@ -59,6 +59,7 @@ from conformance.tester.transfer import TransferFailed, get, read
 
 if TYPE_CHECKING:
     from conformance.harness.line_check import LineCheck
+    from conformance.harness.object_survey import ObjectSurvey
 
 _JITTER_S = 0.05
 """Of an operating system, a gateway or a network between the tester and the meter."""
@@ -81,6 +82,7 @@ class Bench:
         line_sticks: a line check has seen the meter stop answering a kind of command for good.
         key_journal: which keys the meter may hold in place of the declared ones.
         hygiene: what the frames of all items have shown of the meter's security.
+        surveys: the objects of each association whose list was read, by the association's name.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Bench:
         self.line_pairs_well = 0
         self.line_sticks = False
         self.hygiene = Hygiene(device)
+        self.surveys: dict[str, ObjectSurvey] = {}
         self._seed = seed
         self._keep_secret = keep_secret
         self._url = parse_url(device.link)

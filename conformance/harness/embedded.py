@@ -33,4 +33,6 @@ def embedded_meter(device: Device, seed: int) -> Meter:
         security_policy=embedded.security_policy,
         blocks=GeneralBlockSettings(first=embedded.first_block_transfer),
         profile_rows=embedded.profile_rows,
+        extra_objects=embedded.extra_objects,
+        every_class=embedded.classes == "every",
     )

@@ -144,6 +144,12 @@ def _with_defects(device: Device, defects: frozenset[str]) -> Device:
         raise pytest.UsageError(
             f"--dlms-defect: {device.name} is not the embedded meter; only it has defects to switch on"
         )
+    for name in sorted(defects):
+        if DEFECTS[name].device_config and device.embedded.classes != "every":
+            raise pytest.UsageError(
+                f"--dlms-defect {name}: {device.name} has no object to show it; the device config "
+                f"{DEFECTS[name].device_config} has one"
+            )
     faulty = replace(device, embedded=replace(device.embedded, defects=device.embedded.defects | defects))
     for name in sorted(defects):
         faulty = _addressed(faulty, DEFECTS[name].addressing)
@@ -176,6 +182,8 @@ def qualified(devices: tuple[Device, ...]) -> tuple[Device, ...]:
     ways = {device.name: device for device in map(partial(_by_way, sound), ("", *WAYS))}
     suites = {suite for defect in DEFECTS.values() for suite in defect.security_suites}
     others = {device.name: device for device in (_in_suite(sound, (suite,)) for suite in sorted(suites))}
+    configs = sorted({defect.device_config for defect in DEFECTS.values()} - {""})
+    others |= {device.name: device for device in (_by_config(sound, name) for name in configs)}
     return (*(ways | others).values(), *(faulty for name in sorted(DEFECTS) for faulty in _defective(sound, name)))
 
 
@@ -183,9 +191,19 @@ def _in_suite(sound: Device, suites: tuple[int, ...]) -> Device:
     """The sound meter of the first of these security suites; the same device where it is of one of them already."""
     if not suites or sound.embedded is None or sound.embedded.security_suite in suites:
         return sound
-    other = _shipped(f"{DEFAULT_DEVICE}-suite{suites[0]}")
+    return _by_config(sound, f"{DEFAULT_DEVICE}-suite{suites[0]}")
+
+
+def _by_config(sound: Device, name: str, association: str = "") -> Device:
+    """The meter of a shipped device config, reached and judged as the sound one; with one association of it, or all."""
+    other = _shipped(name)
     return replace(
-        other, profile=sound.profile, link=sound.link, acceptance=sound.acceptance, permissions=sound.permissions
+        other,
+        profile=sound.profile,
+        link=sound.link,
+        acceptance=sound.acceptance,
+        permissions=sound.permissions,
+        associations=tuple(one for one in other.associations if association in ("", one.name)),
     )
 
 
@@ -211,6 +229,8 @@ def _defective(sound: Device, name: str) -> Iterator[Device]:
     defect = DEFECTS[name]
     profile = sound.profile if defect.profile is None else Profile(defect.profile)
     link = UDP_LOOPBACK if defect.datagrams else MODE_E_LOOPBACK if defect.mode_e else sound.link
+    if defect.device_config:
+        sound = _by_config(sound, defect.device_config, defect.association)
     for suite in defect.security_suites or (None,):
         faulty = _with_defects(_in_suite(sound, () if suite is None else (suite,)), frozenset((name,)))
         further = "" if suite is None or suite == defect.security_suites[0] else f":suite{suite}"
@@ -222,7 +242,8 @@ def _runs_on(device: Device, case: str) -> bool:
 
     A faulty meter meets the cases that claim its defects. A sound one meets them all; over UDP, where associations and
     services are those of any connection, those that are about the wrapper; behind an opening in mode E, where only the
-    opening differs, those that are about it; in a security suite that some defects show in only, those that claim them.
+    opening differs, those that are about it; in a security suite, or by a device config, that some defects show in
+    only, those that claim them.
     """
     embedded = device.embedded or EmbeddedMeter()
     if embedded.defects:
@@ -230,6 +251,9 @@ def _runs_on(device: Device, case: str) -> bool:
     if device.name.startswith(f"{DEFAULT_DEVICE}-suite"):
         suite = embedded.security_suite
         return any(case in defect.cases for defect in DEFECTS.values() if suite in defect.security_suites)
+    claims = [case in defect.cases for defect in DEFECTS.values() if defect.device_config == device.name]
+    if claims:
+        return any(claims)
     url = parse_url(device.link)
     if url.serial is not None:
         return any(case in defect.cases for defect in DEFECTS.values() if defect.mode_e)

@@ -11,6 +11,7 @@ from typing import NoReturn
 from conformance.device.model import AssociationSettings, Protection
 from conformance.harness.bench import Bench
 from conformance.harness.case import Case, Subtest
+from conformance.harness.each import Collected
 from conformance.harness.judging import Failed, Inapplicable, Inconclusive
 from conformance.harness.line_check import LineCheck
 from conformance.harness.pdu_sizes import PduSizes
@@ -25,6 +26,7 @@ from conformance.tester.liveness import ALIVE, question
 from conformance.tester.reaction import Reaction, Silence
 from conformance.tester.stimulus import Stimulus
 from conformance.tester.tape import Tape
+from conformance.tester.transfer import TransferFailed
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Trial:
         deciding: the octets that decide, where they stand in a frame of another item; None: in one of this.
         pdu_sizes: how long the APDUs were, against what each side takes.
         transfers: what the transfers that a case has measured took.
+        collected: what has failed of the many things that a subtest asks one question of.
     """
 
     case: Case
@@ -76,6 +79,7 @@ class Trial:
     deciding: DecidingOctets | None = None
     pdu_sizes: PduSizes = field(default_factory=PduSizes)
     transfers: list[TransferCostRecord] = field(default_factory=list)
+    collected: Collected = field(default_factory=Collected)
     _associations: list[Association] = field(default_factory=list)
     _probes: list[Probe] = field(default_factory=list)
 
@@ -157,6 +161,8 @@ class Trial:
 
         What is asked afterwards, whether the association is alive, decides only when it fails.
         """
+        if self.collected.first is not None:
+            return self.collected.first
         last = self.judgements[-1] if self.judgements else None
         declared = self.subtest.expectation
         if last is None or not last.passed or declared is None:
@@ -294,6 +300,53 @@ class Trial:
             step.passed = True
         finally:
             step.last_frame = self.tape.next_number - 1
+
+    @contextmanager
+    def each(self, title: str) -> Iterator[None]:
+        """One of the many things that a subtest asks its question of, as a step; one that fails does not end the loop.
+
+        When the function ends, the subtest FAILS with how many have failed and the first reason in full: the runner
+        sees to that, and so does `settle`. What ends the loop all the same: a line that failed, and whatever is no
+        failure of the meter.
+
+        Args:
+            title: what it is, such as `1-0:1.8.0.255`.
+        """
+        step = Step(title, self.tape.next_number)
+        self.steps.append(step)
+        made = len(self.judgements)
+        try:
+            yield
+        except Failed as failed:
+            step.passed, step.detail = False, str(failed)
+            self.collected.failed(title, failed, self.judgements[made:])
+            if self.bench.line_fault is not None:
+                raise
+        except (Inconclusive, PreambleFailed):
+            step.passed = False
+            raise
+        else:
+            step.passed = True
+            self.collected.passed()
+            if len(self.judgements) > made:
+                step.detail = self.judgements[-1].observed
+                del self.judgements[made:-1]
+        finally:
+            step.last_frame = self.tape.next_number - 1
+
+    def settle(self, ended_with: BaseException | None = None) -> None:
+        """End the subtest with what `each` has collected.
+
+        Args:
+            ended_with: what has ended the function; None where nothing did.
+
+        Raises:
+            Failed: anything was collected, and nothing else than what the meter does has ended the function.
+        """
+        if self.collected.first is not None and isinstance(
+            ended_with, Failed | Inconclusive | PreambleFailed | TransferFailed | None
+        ):
+            raise Failed(self.collected.reason(ended_with)) from ended_with
 
     @contextmanager
     def transferring(self, association: Association, service: str, attribute: object) -> Iterator[None]:

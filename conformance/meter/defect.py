@@ -22,6 +22,8 @@ class Defect:
         mode_e: it shows where the line is opened by IEC 62056-21 mode E only.
         addressing: octets of the HDLC server addresses that the meter must be declared with for it to show; empty: any.
         security_suites: it shows in a meter of these security suites only; empty: in any.
+        device_config: name of the shipped device config whose meter it shows in; empty: the one that is qualified.
+        association: of that device config, in which it shows; empty: each.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Defect:
     mode_e: bool = False
     addressing: tuple[int, ...] = ()
     security_suites: tuple[int, ...] = ()
+    device_config: str = ""
+    association: str = ""
 
 
 def table(*defects: Defect) -> Mapping[str, Defect]:

@@ -8,6 +8,8 @@ from typing import Final
 
 from conformance.meter.access_defects import ACCESS_DEFECTS
 from conformance.meter.authentication_defects import AUTHENTICATION_DEFECTS
+from conformance.meter.companion_defects import COMPANION_DEFECTS
+from conformance.meter.content_defects import CONTENT_DEFECTS
 from conformance.meter.data_exchange_defects import DATA_EXCHANGE_DEFECTS
 from conformance.meter.defect import Defect, table
 from conformance.meter.general_block_defects import GENERAL_BLOCK_DEFECTS
@@ -15,11 +17,13 @@ from conformance.meter.general_protection_defects import GENERAL_PROTECTION_DEFE
 from conformance.meter.hdlc_frame_defects import HDLC_FRAME_DEFECTS
 from conformance.meter.hdlc_transfer_defects import HDLC_TRANSFER_DEFECTS
 from conformance.meter.hygiene_defects import HYGIENE_DEFECTS
+from conformance.meter.instance_defects import INSTANCE_DEFECTS
 from conformance.meter.key_defects import KEY_DEFECTS
 from conformance.meter.key_use_defects import KEY_USE_DEFECTS
 from conformance.meter.link_defects import LINK_DEFECTS
 from conformance.meter.list_defects import LIST_DEFECTS
 from conformance.meter.mode_e_defects import MODE_E_DEFECTS
+from conformance.meter.object_defects import OBJECT_DEFECTS
 from conformance.meter.opening_defects import OPENING_DEFECTS
 from conformance.meter.pdu_size_defects import PDU_SIZE_DEFECTS
 from conformance.meter.push_defects import PUSH_DEFECTS
@@ -53,6 +57,10 @@ DEFECTS: Final[Mapping[str, Defect]] = table(
     *WRAPPER_DEFECTS,
     *PUSH_DEFECTS,
     *PDU_SIZE_DEFECTS,
+    *OBJECT_DEFECTS,
+    *CONTENT_DEFECTS,
+    *COMPANION_DEFECTS,
+    *INSTANCE_DEFECTS,
 )
 """All defects by name."""
 

@@ -32,6 +32,7 @@ _WIDE: Final = 0xFFFF
 _NOWHERE: Final = b"\xff" * 6
 _LEAST_OUTCOME: Final = 2
 _ACTION_HEAD: Final = 4
+_ROTATED: Final = 4
 
 T = TypeVar("T")
 
@@ -71,6 +72,8 @@ def _get(request: GetRequestWithList, call: ServiceCall, faults: frozenset[str],
             return replace(whole, results=_fitting(whole, call.room))
         if "get-list-in-blocks-result-missing" in faults:
             request = replace(request, attributes=request.attributes[:-1])
+        if "get-list-in-blocks-backwards" in faults:
+            request = replace(request, attributes=request.attributes[::-1])
         return serve(request, call)
     return replace(whole, results=_misordered(whole.results, faults))
 
@@ -83,6 +86,8 @@ def _misordered(results: tuple[Data | int, ...], faults: frozenset[str]) -> tupl
         results = tuple(result for result in results if isinstance(result, Data))
     if "get-list-result-missing" in faults:
         results = results[:-1]
+    if len(results) >= _ROTATED and "get-list-of-four-rotated" in faults:
+        results = results[1:] + results[:1]
     return results[::-1] if "get-list-results-reversed" in faults else results
 
 

@@ -155,6 +155,8 @@ def build(
     security_policy: int | None = None,
     blocks: GeneralBlockSettings | None = None,
     profile_rows: int = PROFILE_ENTRIES,
+    extra_objects: int = 0,
+    every_class: bool = False,
 ) -> Meter:
     """A new meter, as it leaves the factory.
 
@@ -173,6 +175,8 @@ def build(
             None: 3 in suite 0, otherwise 0.
         blocks: its side of general block transfer, and whether long replies begin in it.
         profile_rows: rows in the buffer of its load profile.
+        extra_objects: registers beside those that it has anyway.
+        every_class: it has a logical device with an object of every class version too.
 
     Raises:
         UnknownDefectError: a name that is no defect; the nearest ones are in the message.
@@ -189,7 +193,14 @@ def build(
         facts = replace(facts, inactivity_timeout_s=seconds, tcp_inactivity_timeout_s=seconds)
     offered = profiles_of(security_suite, security_policy) if profiles is None else profiles
     server = CosemServer(
-        logical_devices(offered, facts, profile_rows=profile_rows),
+        logical_devices(
+            offered,
+            facts,
+            profile_rows=profile_rows,
+            extra_objects=extra_objects,
+            every_class=every_class,
+            faults=faults,
+        ),
         seed=seed,
         faults=faults,
         short_conformance_tag=profile == "hdlc",

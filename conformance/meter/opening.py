@@ -41,7 +41,7 @@ from conformance.meter.data_exchange_faults import unchecked_in_initiate
 from conformance.meter.initiate import initiate_error, negotiate
 from conformance.meter.key_of_step_faults import under_dedicated_key
 from conformance.meter.lenient_opening import COMPRESSION_IGNORED
-from conformance.meter.model.associations import AssociationProfile
+from conformance.meter.model.associations import PUBLIC_CLIENT_SAP, AssociationProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.session import AssociationStatus, Session
 from conformance.meter.own_title import begin_with_title, own_title
@@ -104,6 +104,8 @@ class Opener:
         if aarq is None:
             return self._rejected(provider(ServiceProviderDiagnostic.NO_REASON_GIVEN))
         rejection = judge(aarq, self._expectation())
+        if self._profile.client_sap == PUBLIC_CLIENT_SAP and "public-client-rejected" in self._faults:
+            rejection = user(ServiceUserDiagnostic.NO_REASON_GIVEN)
         if rejection is None and aarq.called_ap_title and "called-title-refused" in self._faults:
             rejection = user(ServiceUserDiagnostic.CALLED_AP_TITLE_NOT_RECOGNIZED)
         if rejection is not None:

@@ -51,6 +51,8 @@ SOURCES = [
     for path in Path(conformance.meter.__path__[0]).rglob("*.py")
     if not path.stem.endswith("_defects") and path.stem != "defects"
 ]
+SOURCES.append(Path(conformance.meter.__path__[0]) / "instance_defects.toml")
+"""Its rows are the points at which the defects of the objects of every class are switched on."""
 
 
 @pytest.mark.parametrize("case", CASES)

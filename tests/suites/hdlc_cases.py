@@ -86,7 +86,7 @@ def ended(case: Case, function: Callable[[Trial], None], slot: Slot, bench: Benc
     trial = Trial(case, slot.subtest, slot.association, slot.protection, bench, Random(seed))
     verdict, reason = "PASSED", ""
     try:
-        function(trial)
+        _play(function, trial)
     except Failed as failed:
         verdict, reason = "FAILED", str(failed)
     except (Inconclusive, PreambleFailed, TransferFailed) as ended:
@@ -96,3 +96,13 @@ def ended(case: Case, function: Callable[[Trial], None], slot: Slot, bench: Benc
     finally:
         trial.close()
     return Ended(slot.number, verdict, reason, trial)
+
+
+def _play(function: Callable[[Trial], None], trial: Trial) -> None:
+    """Run the function of a case as the runner does: what `each` has collected ends it."""
+    try:
+        function(trial)
+    except (Failed, Inconclusive, PreambleFailed, TransferFailed) as ended:
+        trial.settle(ended)
+        raise
+    trial.settle()

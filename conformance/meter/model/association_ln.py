@@ -20,8 +20,11 @@ from conformance.dlms.xdlms.conformance import Conformance
 from conformance.dlms.xdlms.enumerations import ActionResult
 from conformance.meter.model.access import AccessMode, MethodAccessMode, nobody
 from conformance.meter.model.associations import AccessLevel, AssociationProfile
+from conformance.meter.model.companion_faults import unlike_profile
+from conformance.meter.model.content_faults import relisted
 from conformance.meter.model.cosem_object import Attribute, CosemObject, Method
 from conformance.meter.model.logical_device import LogicalDevice
+from conformance.meter.model.object_faults import mislisted
 from conformance.meter.model.object_list import object_list_ln
 from conformance.meter.model.session import AssociationStatus, MethodOutcome, Session
 
@@ -77,10 +80,11 @@ class AssociationLn:
 
     def _object_list(self, session: Session, _now: float) -> Data:
         profile = self._of(session)
-        objects, security = self._device.objects(profile), self._device.security
+        objects, security = mislisted(self._device.objects(profile), self._device.faults), self._device.security
+        objects = relisted(objects, profile, self._device.faults)
         if security is not None and "security-setup-listed-as-version-0" in security.faults:
             objects = [_of_version_0(item) for item in objects]
-        return object_list_ln(objects, profile)
+        return object_list_ln(unlike_profile(objects, profile, self._device.faults), profile)
 
     def _associated_partners_id(self, session: Session, _now: float) -> Data:
         profile = self._of(session)

@@ -63,9 +63,21 @@ class CosemObject:
         methods: by method_id.
         visible: in which associations the object exists.
         base_name: short name of attribute 1 in a logical device with short names; None elsewhere.
+        as_listed: what object_list shows in its place in a faulty meter; None: the object itself.
+        listed_times: how often object_list shows it: once, unless the meter is faulty.
     """
 
-    __slots__ = ("attributes", "base_name", "class_id", "logical_name", "methods", "version", "visible")
+    __slots__ = (
+        "as_listed",
+        "attributes",
+        "base_name",
+        "class_id",
+        "listed_times",
+        "logical_name",
+        "methods",
+        "version",
+        "visible",
+    )
 
     def __init__(
         self,
@@ -86,6 +98,8 @@ class CosemObject:
         self.methods = {method.number: method for method in methods}
         self.visible = visible
         self.base_name = base_name
+        self.as_listed: CosemObject | None = None
+        self.listed_times = 1
 
 
 def constant(value: Data) -> Getter:

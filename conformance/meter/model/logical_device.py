@@ -10,7 +10,10 @@ from conformance.dlms.xdlms.attribute import AttributeDescriptor, MethodDescript
 from conformance.dlms.xdlms.enumerations import ActionResult, DataAccessResult
 from conformance.meter.model.access import Use, allows, allows_invocation
 from conformance.meter.model.associations import AssociationProfile
+from conformance.meter.model.companion_faults import miscounted
+from conformance.meter.model.content_faults import untrue, wrongly_set, wrongly_shifted
 from conformance.meter.model.cosem_object import Attribute, CosemObject, Method
+from conformance.meter.model.object_faults import misinvoked, misread, miswritten
 from conformance.meter.model.push_order import Notifier
 from conformance.meter.model.security_state import SecurityState
 from conformance.meter.model.session import MethodOutcome, Session
@@ -93,7 +96,7 @@ class LogicalDevice:
         attribute = item.attributes.get(descriptor.attribute_id)
         if attribute is None:
             return DataAccessResult.OBJECT_UNDEFINED
-        return _read(attribute, access, session, now)
+        return self._read(item, attribute, access, session, now)
 
     def write(
         self,
@@ -110,7 +113,7 @@ class LogicalDevice:
         attribute = item.attributes.get(descriptor.attribute_id)
         if attribute is None:
             return DataAccessResult.OBJECT_UNDEFINED
-        return _write(attribute, access, value, session, now)
+        return self._write(item, attribute, access, value, session, now)
 
     def invoke(
         self, descriptor: MethodDescriptor, parameters: Data | None, session: Session, now: float
@@ -119,10 +122,7 @@ class LogicalDevice:
         item = self._visible(descriptor.class_id, descriptor.instance_id, session)
         if isinstance(item, DataAccessResult):
             return MethodOutcome(ActionResult(int(item)))
-        method = item.methods.get(descriptor.method_id)
-        if method is None:
-            return MethodOutcome(ActionResult.OBJECT_UNDEFINED)
-        return _invoke(method, parameters, session, now)
+        return self._invoke(item, descriptor.method_id, parameters, session, now)
 
     def read_short_name(
         self, name: int, selector: int | None, parameter: Data | None, session: Session, now: float
@@ -139,12 +139,13 @@ class LogicalDevice:
         target = self._named(name, session)
         if target is None:
             return DataAccessResult.OBJECT_UNDEFINED
-        if isinstance(target, Attribute):
+        item, member = target
+        if isinstance(member, Attribute):
             access = None if selector is None or parameter is None else SelectiveAccess(selector, parameter)
-            return _read(target, access, session, now)
+            return self._read(item, member, access, session, now)
         if selector is None:
             return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
-        outcome = _invoke(target, parameter, session, now)
+        outcome = self._invoke(item, member.number, parameter, session, now)
         if outcome.result is not ActionResult.SUCCESS:
             return DataAccessResult(int(outcome.result))
         return null() if outcome.data is None else outcome.data
@@ -163,10 +164,49 @@ class LogicalDevice:
         target = self._named(name, session)
         if target is None:
             return DataAccessResult.OBJECT_UNDEFINED
-        if isinstance(target, Attribute):
+        item, member = target
+        if isinstance(member, Attribute):
             access = None if selector is None or parameter is None else SelectiveAccess(selector, parameter)
-            return _write(target, access, value, session, now)
-        return DataAccessResult(int(_invoke(target, value, session, now).result))
+            return self._write(item, member, access, value, session, now)
+        return DataAccessResult(int(self._invoke(item, member.number, value, session, now).result))
+
+    def _read(
+        self, item: CosemObject, attribute: Attribute, access: SelectiveAccess | None, session: Session, now: float
+    ) -> Data | DataAccessResult:
+        result = _read(attribute, access, session, now)
+        if not self.faults:
+            return result
+        if isinstance(result, Data):
+            result = untrue(item, attribute.number, result, self.faults)
+        misread_result = misread(item, attribute.number, result, session, now, self.faults)
+        return miscounted(item, attribute.number, misread_result, self.faults)
+
+    def _write(
+        self,
+        item: CosemObject,
+        attribute: Attribute,
+        access: SelectiveAccess | None,
+        value: Data,
+        session: Session,
+        now: float,
+    ) -> DataAccessResult:
+        result = _write(attribute, access, value, session, now)
+        if not self.faults:
+            return result
+        result = wrongly_set(item, attribute.number, value, result, session, now, self.faults)
+        return miswritten(item, attribute.number, value, result, session, now, self.faults)
+
+    def _invoke(
+        self, item: CosemObject, number: int, parameters: Data | None, session: Session, now: float
+    ) -> MethodOutcome:
+        method = item.methods.get(number)
+        undefined = MethodOutcome(ActionResult.OBJECT_UNDEFINED)
+        if self.faults and method is not None:
+            wrong = wrongly_shifted(item, method, parameters, session, now, self.faults)
+            if wrong is not None:
+                return wrong
+        outcome = undefined if method is None else _invoke(method, parameters, session, now)
+        return misinvoked(item, number, parameters, outcome, session, now, self.faults) if self.faults else outcome
 
     def _visible(self, class_id: int, logical_name: bytes, session: Session) -> CosemObject | DataAccessResult:
         item = self._objects.get((class_id, logical_name))
@@ -177,12 +217,13 @@ class LogicalDevice:
                 return DataAccessResult.OBJECT_CLASS_INCONSISTENT
         return DataAccessResult.OBJECT_UNDEFINED
 
-    def _named(self, name: int, session: Session) -> Attribute | Method | None:
+    def _named(self, name: int, session: Session) -> tuple[CosemObject, Attribute | Method] | None:
         found = self._short_names.find(name)
         if found is None or not found[0].visible(session.profile):
             return None
         item, kind, number = found
-        return item.attributes.get(number) if kind == "attribute" else item.methods.get(number)
+        member = item.attributes.get(number) if kind == "attribute" else item.methods.get(number)
+        return None if member is None else (item, member)
 
 
 def _read(

@@ -30,6 +30,9 @@ from conformance.meter.model.clock import MeterClock
 from conformance.meter.model.column import Column
 from conformance.meter.model.communication_setup import LinkFacts, hdlc_setup, network_setup
 from conformance.meter.model.cosem_object import CosemObject, readable
+from conformance.meter.model.every_class import EVERY_CLASS_NAME, EVERY_CLASS_SAP, every_class_device
+from conformance.meter.model.extra_registers import extra_registers
+from conformance.meter.model.image_transfer import ImageTransfer
 from conformance.meter.model.load_profile import PROFILE_ENTRIES, LoadProfile
 from conformance.meter.model.logical_device import LogicalDevice
 from conformance.meter.model.meter_time import QUARTER_S, octets_at
@@ -48,7 +51,7 @@ from conformance.meter.model.security_state import SecurityState
 from conformance.meter.model.selective import ColumnName
 from conformance.meter.model.short_names import LOGICAL_DEVICE_NAME_BASE_NAME, SAP_ASSIGNMENT_BASE_NAME
 
-LOGICAL_DEVICE_NAMES: Final[Mapping[int, bytes]] = {
+LOGICAL_DEVICE_NAMES: Final[dict[int, bytes]] = {
     MANAGEMENT_SAP: b"XDC0000000000001",
     SHORT_NAME_SAP: b"XDC0000000000017",
 }
@@ -80,6 +83,8 @@ _WRITEABLE_BASE_NAME: Final = 0x0200
 _CLOCK_BASE_NAME: Final = 0x0300
 _CONSUMER_MESSAGE_BASE_NAME: Final = 0x0600
 _LOAD_PROFILE_BASE_NAME: Final = 0x0400
+_CAPTURED_BASE_NAMES: Final = (0x0700, 0x0740, 0x0780, 0x07C0)
+"""Of what the load profile captures and is not read otherwise."""
 
 _WRITEABLE_RIGHTS: Final = by_level(
     public=AccessMode.READ_ONLY, reading=AccessMode.READ_AND_WRITE, management=AccessMode.READ_AND_WRITE
@@ -92,28 +97,39 @@ def logical_devices(
     facts: LinkFacts | None = None,
     *,
     profile_rows: int = PROFILE_ENTRIES,
+    extra_objects: int = 0,
+    every_class: bool = False,
+    faults: frozenset[str] = frozenset(),
 ) -> dict[int, LogicalDevice]:
-    """A new meter's logical devices by SAP: 1 with logical names, 17 with short names.
+    """A new meter's logical devices by SAP: 1 with logical names, 17 with short names; 33 with every class.
 
     Args:
         profiles: the associations to offer, each in the logical device of its server SAP.
         facts: what the data link layers do, for the setup objects.
         profile_rows: rows in the buffers of the load profiles.
+        extra_objects: registers beside those that the first one has anyway.
+        every_class: a third one has an object of every class version, and associations of its own.
+        faults: the defects that its objects are made with.
     """
-    return {
-        MANAGEMENT_SAP: _management_device(profiles, LinkFacts() if facts is None else facts, profile_rows),
-        SHORT_NAME_SAP: _short_name_device(profiles, profile_rows),
-    }
+    names = LOGICAL_DEVICE_NAMES | ({EVERY_CLASS_SAP: EVERY_CLASS_NAME} if every_class else {})
+    management = _management_device(profiles, LinkFacts() if facts is None else facts, profile_rows, names)
+    management.add(extra_registers(extra_objects))
+    devices = {MANAGEMENT_SAP: management, SHORT_NAME_SAP: _short_name_device(profiles, profile_rows, names)}
+    if every_class:
+        devices[EVERY_CLASS_SAP] = every_class_device(_sap_assignment(names, SAP_ASSIGNMENT_BASE_NAME), faults)
+    return devices
 
 
-def _management_device(profiles: tuple[AssociationProfile, ...], facts: LinkFacts, profile_rows: int) -> LogicalDevice:
+def _management_device(
+    profiles: tuple[AssociationProfile, ...], facts: LinkFacts, profile_rows: int, names: Mapping[int, bytes]
+) -> LogicalDevice:
     own = tuple(profile for profile in profiles if profile.server_sap == MANAGEMENT_SAP)
     keyed = next((profile for profile in own if profile.keys is not None), MANAGEMENT)
     security = SecurityState.of(keyed)
     name = LOGICAL_DEVICE_NAMES[MANAGEMENT_SAP]
     device = LogicalDevice(MANAGEMENT_SAP, name, own, security)
     device.add((AssociationLn(device, None).build(), *(AssociationLn(device, profile).build() for profile in own)))
-    device.add((_sap_assignment(), constant_data(LOGICAL_DEVICE_NAME, octet_string(name)), MeterClock().build()))
+    device.add((_sap_assignment(names), constant_data(LOGICAL_DEVICE_NAME, octet_string(name)), MeterClock().build()))
     device.add(_measurements())
     device.add((_load_profile(device, profile_rows).build(), constant_data(PROFILE_STATUS, unsigned(0))))
     device.add(
@@ -134,10 +150,13 @@ def _management_device(profiles: tuple[AssociationProfile, ...], facts: LinkFact
     )
     device.add((SecuritySetup(security).build(), counter))
     device.add((hdlc_setup(facts), *network_setup(facts), *push_setups(device)))
+    device.add((ImageTransfer(lambda: device.faults).build(),))
     return device
 
 
-def _short_name_device(profiles: tuple[AssociationProfile, ...], profile_rows: int) -> LogicalDevice:
+def _short_name_device(
+    profiles: tuple[AssociationProfile, ...], profile_rows: int, names: Mapping[int, bytes]
+) -> LogicalDevice:
     own = tuple(profile for profile in profiles if profile.server_sap == SHORT_NAME_SAP)
     name = LOGICAL_DEVICE_NAMES[SHORT_NAME_SAP]
     device = LogicalDevice(SHORT_NAME_SAP, name, own)
@@ -152,7 +171,13 @@ def _short_name_device(profiles: tuple[AssociationProfile, ...], profile_rows: i
             ),
             MeterClock().build(base_name=_CLOCK_BASE_NAME),
             _load_profile(device, profile_rows).build(base_name=_LOAD_PROFILE_BASE_NAME),
-            _sap_assignment(base_name=SAP_ASSIGNMENT_BASE_NAME),
+            register(ACTIVE_ENERGY_EXPORT, _active_energy_export, 0, Unit.WATT_HOUR, base_name=_CAPTURED_BASE_NAMES[0]),
+            register(
+                REACTIVE_ENERGY_IMPORT, _reactive_energy_import, 0, Unit.VAR_HOUR, base_name=_CAPTURED_BASE_NAMES[1]
+            ),
+            register(ACTIVE_POWER_IMPORT, _active_power_import, 0, Unit.WATT, base_name=_CAPTURED_BASE_NAMES[2]),
+            constant_data(PROFILE_STATUS, unsigned(0), base_name=_CAPTURED_BASE_NAMES[3]),
+            _sap_assignment(names, SAP_ASSIGNMENT_BASE_NAME),
             constant_data(LOGICAL_DEVICE_NAME, octet_string(name), base_name=LOGICAL_DEVICE_NAME_BASE_NAME),
         )
     )
@@ -199,8 +224,8 @@ def _load_profile(device: LogicalDevice, rows: int) -> LoadProfile:
     )
 
 
-def _sap_assignment(base_name: int | None = None) -> CosemObject:
-    entries = (structure(long_unsigned(sap), octet_string(name)) for sap, name in LOGICAL_DEVICE_NAMES.items())
+def _sap_assignment(names: Mapping[int, bytes], base_name: int | None = None) -> CosemObject:
+    entries = (structure(long_unsigned(sap), octet_string(name)) for sap, name in names.items())
     return CosemObject(ClassId.SAP_ASSIGNMENT, 0, SAP_ASSIGNMENT, (readable(2, array(*entries)),), base_name=base_name)
 
 

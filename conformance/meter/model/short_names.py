@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
+from conformance.cosem.class_tables import class_version
 from conformance.meter.model.cosem_object import CosemObject
 
 FIRST_METHOD_OFFSETS: Final[Mapping[tuple[int, int], int]] = {
@@ -51,7 +52,7 @@ class ShortNames:
         self._targets: dict[int, Target] = {}
 
     def add(self, item: CosemObject) -> None:
-        """Map every attribute and method of an object; nothing to do for an object without a base name.
+        """Map every attribute and method of an object that has a short name; none for an object without a base name.
 
         Raises:
             ValueError: a short name is taken already.
@@ -59,10 +60,17 @@ class ShortNames:
         base = item.base_name
         if base is None:
             return
+        definition = class_version(item.class_id, item.version)
         for number in item.attributes:
-            self._put(attribute_name(base, number), (item, "attribute", number))
+            attribute = None if definition is None else definition.attribute(number)
+            if attribute is None or attribute.offset is not None:
+                self._put(attribute_name(base, number), (item, "attribute", number))
         for number in item.methods:
-            self._put(method_name(base, item.class_id, item.version, number), (item, "method", number))
+            method = None if definition is None else definition.method(number)
+            if (item.class_id, item.version) in FIRST_METHOD_OFFSETS:
+                self._put(method_name(base, item.class_id, item.version, number), (item, "method", number))
+            elif method is not None and method.offset is not None:
+                self._put(base + method.offset, (item, "method", number))
 
     def find(self, name: int) -> Target | None:
         """What a short name stands for; None when it stands for nothing."""

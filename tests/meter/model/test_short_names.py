@@ -26,7 +26,7 @@ def test_object_list_gives_signed_base_names(device):
     listed = read(device, 0xFA02 - 2 + 8, SN_PUBLIC)
     assert decode(encode(listed)) == listed
     bases = [element.value[0].value & 0xFFFF for element in listed.value]
-    assert bases == [0xFA00, 0x0100, 0x0200, 0x0600, 0x0300, 0x0400, 0xFC00, 0xFD00]
+    assert bases == [0xFA00, 0x0100, 0x0200, 0x0600, 0x0300, 0x0400, 0x0700, 0x0740, 0x0780, 0x07C0, 0xFC00, 0xFD00]
     for element in listed.value:
         base, _class_id, _version, name = element.value
         assert read(device, base.value & 0xFFFF, SN_PUBLIC) == name
