@@ -17,7 +17,9 @@ from conformance.record.assemble import gather
 from conformance.record.model import RunRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.draw import FORMATS, DrawError, draw
+from conformance.reporting.sealing import seal as sealed
 from conformance.reporting.shares import share_lines
+from conformance.reporting.signing import Seal
 
 FAILED = 1
 """Exit code: something FAILED."""
@@ -82,15 +84,17 @@ def exit_code(record: RunRecord) -> int:
     return UNJUDGED if unjudged or not record.complete else 0
 
 
-def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None) -> Closed:
+def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None, seal: Seal | None = None) -> Closed:
     """Print the verdicts of a run, draw its reports and print where they are.
 
     Args:
         directory: of the run.
         pdf: draw the PDF report too.
         stream: where to print; None is standard output.
+        seal: what signs the PDF report and the manifest; None: nobody does.
 
     Raises:
+        SigningError: it could not be signed; report and manifest are as they were.
         RecordError: there is no run, or its record is damaged.
     """
     console = Console(file=stream or sys.stdout)
@@ -107,8 +111,11 @@ def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None
         console.print(shares, markup=False, highlight=False, soft_wrap=True)
     console.print(summary(record), markup=False, highlight=False, soft_wrap=True)
     failure = None
+    formats = tuple(name for name in FORMATS if name != "pdf" or (pdf and seal is None))
     try:
-        files = draw(directory, formats=tuple(name for name in FORMATS if pdf or name != "pdf"), run=run)
+        files = draw(directory, formats=formats, run=run, vouched=seal is None)
+        if seal is not None:
+            files |= sealed(directory, run, seal)
     except DrawError as error:
         files, failure = error.drawn, error
         print(f"dlms-conformance: {error}", file=sys.stderr)

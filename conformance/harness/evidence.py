@@ -117,6 +117,9 @@ class Evidence:
                 began=frame.began_s,
                 longest_gap_s=frame.longest_gap_s,
                 security=frame.security,
+                connection=frame.connection,
+                datagrams=frame.datagrams,
+                ended_by=frame.ended_by,
             )
             for frame in frames
         ]

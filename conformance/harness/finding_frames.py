@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from conformance.diagnose.intake.conversation import Passing
 from conformance.diagnose.intake.recorded import RecordedFrame
 from conformance.harness.deciding import apdu_of
 from conformance.tester.tape import TapedFrame
@@ -71,7 +72,18 @@ def recordings(runs: Sequence[Run]) -> tuple[list[TapedFrame], list[RecordedFram
         ((frame, number) for number, run in enumerate(runs) for frame in run.frames), key=lambda it: it[0].number
     )
     return [frame for frame, _ in ordered], [
-        RecordedFrame(at, frame.direction, frame.layer, frame.octets, frame.time_s, frame.plain, stream)
+        RecordedFrame(
+            at,
+            frame.direction,
+            frame.layer,
+            frame.octets,
+            frame.time_s,
+            frame.plain,
+            stream,
+            frame.connection,
+            Passing(frame.began_s, frame.longest_gap_s, frame.datagrams),
+            frame.ended_by,
+        )
         for at, (frame, stream) in enumerate(ordered, 1)
     ]
 

@@ -38,7 +38,12 @@ _MOST_CHARACTERS: Final = 2_000
 _AARE: Final = b"\x61"
 _JUDGED_ELSEWHERE: Final = (REPLY_TOO_LONG.code, REQUEST_TOO_LONG.code)
 """The engine measures every APDU of the item against what was negotiated, also those that are not diagnosed."""
-_OF_A_MISSING_BEGINNING: Final = ("block-number-wrong", "served-without-association")
+_OF_A_MISSING_BEGINNING: Final = (
+    "association-lent-to-connection",
+    "block-number-wrong",
+    "new-connection-unanswered",
+    "served-without-association",
+)
 _OF_A_MISSING_END: Final = ("block-transfer-incomplete", PENDING.code, "segments-incomplete")
 """Also told of a case that ends as soon as it has seen what fails it."""
 _FRAME: Final = re.compile(r"\bframe (\d+)\b")

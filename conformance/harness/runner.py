@@ -15,13 +15,15 @@ import pytest
 
 from conformance.harness.aftermath import look_after
 from conformance.harness.case import ATTRIBUTE, Case
-from conformance.harness.judging import Inapplicable, Inconclusive, NothingJudged, Withheld
+from conformance.harness.judging import Failed, Inapplicable, Inconclusive, NothingJudged, Withheld
 from conformance.harness.reporting import NOTE, conceal, report_item
 from conformance.harness.session import DlmsSession
 from conformance.harness.size_judging import overlong_reply
 from conformance.harness.slot import Slot
 from conformance.harness.trial import Trial
 from conformance.harness.waits import told, waits_of
+from conformance.tester.association import PreambleFailed
+from conformance.tester.transfer import TransferFailed
 
 RUNNING = pytest.StashKey["Running"]()
 
@@ -129,7 +131,14 @@ class Runner:
         if running is None:
             return (yield)
         try:
-            result = yield
+            try:
+                result = yield
+            except (Failed, Inconclusive, PreambleFailed, TransferFailed) as ended:
+                if running.trial is not None:
+                    running.trial.settle(ended)
+                raise
+            if running.trial is not None:
+                running.trial.settle()
             if running.trial is None or running.trial.decisive is None:
                 raise NothingJudged("the case ended without having judged anything")
             overlong = overlong_reply(running.trial, None)

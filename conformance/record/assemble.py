@@ -15,7 +15,7 @@ from conformance.record.journal import FRAMES, JOURNAL, RUN, Item
 from conformance.record.lines import write_whole
 from conformance.record.model import SCHEMA, CaseHead, CaseRecord, DeviceRecord, RunHead, RunRecord
 from conformance.record.renumber import Numbering, renumbered
-from conformance.record.replay import check_schema, read_journal, standing
+from conformance.record.replay import Replay, check_schema, read_journal, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,28 @@ def assemble(directory: Path) -> RunRecord:
 def _assembled(directory: Path) -> Run:
     run = read_journal(directory / JOURNAL)
     frames, numbering, notes = _merge(directory)
-    notes = [*run.notes, *notes]
-    record = RunRecord.of(
-        _with_identities(run.head, run.identities),
-        _cases(standing(run.items), numbering, notes),
-        finished=run.finished,
-        complete=run.complete,
-        notes=tuple(notes),
-    )
+    record = record_of(run, numbering, notes)
     write_whole(directory / FRAMES, b"".join(_json_line(frame) for frame in frames))
     write_whole(directory / RUN, json.dumps(record.to_json(), indent=1, ensure_ascii=False).encode("utf-8") + b"\n")
     return Run(record, tuple(frames))
+
+
+def record_of(run: Replay, numbering: Numbering, notes: Iterable[str]) -> RunRecord:
+    """The record that a journal makes.
+
+    Args:
+        run: what the journal says.
+        numbering: of the frames that each worker wrote.
+        notes: what befell the frame logs.
+    """
+    told = [*run.notes, *notes]
+    return RunRecord.of(
+        _with_identities(run.head, run.identities),
+        _cases(standing(run.items), numbering, told),
+        finished=run.finished,
+        complete=run.complete,
+        notes=tuple(told),
+    )
 
 
 def load(directory: Path) -> RunRecord:

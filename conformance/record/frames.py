@@ -27,6 +27,8 @@ MAIN = "main"
 Direction = Literal["C>S", "S>C"]
 Layer = Literal["hdlc", "wrapper", "apdu", "octets"]
 """What the octets are; `octets` when they are neither frame nor wrapper PDU nor APDU."""
+End = Literal["client", "server", "line"]
+"""Who ended a connection; `line`: neither of the two, as far as can be told."""
 
 _Hex = Annotated[str, StringConstraints(pattern=r"^([0-9A-F]{2})*$")]
 _WORKER = re.compile(r"[A-Za-z0-9_]{1,32}")
@@ -70,6 +72,13 @@ class Frame(Record):
     """The process that wrote it."""
     security: FrameSecurity | None = None
     """What the APDU shows of security; null in older logs."""
+    connection: PositiveInt | None = None
+    """Which opening of a link within its subtest it passed over, counted from 1; null where that is not known."""
+    datagrams: tuple[PositiveInt, PositiveInt] | None = None
+    """The first and the last datagram that it passed in, counted from 1 for each direction of its connection; null
+    where the link has none."""
+    ended_by: End | None = None
+    """Who ended the connection behind this frame, the last one of it; null elsewhere."""
 
     @property
     def octets(self) -> bytes:
@@ -128,6 +137,9 @@ class FrameLog:
         began: float | None = None,
         longest_gap_s: float | None = None,
         security: FrameSecurity | None = None,
+        connection: int = 0,
+        datagrams: tuple[int, int] | None = None,
+        ended_by: End | None = None,
     ) -> int:
         """Append a frame and give its number within this worker.
 
@@ -142,6 +154,9 @@ class FrameLog:
             began: seconds on the clock of the link, of the first octet.
             longest_gap_s: longest pause between two octets; None where the link cannot tell.
             security: what the APDU shows of security.
+            connection: which opening of a link it passed over, counted from 1; 0 where that is not known.
+            datagrams: the first and the last one that it passed in; None on a link without datagrams.
+            ended_by: who ended the connection behind it; None where it goes on.
         """
         shown, redacted = self._redactor.octets(octets, information_edges(octets))
         shown_apdu, apdu_redacted = self._optional(apdu)
@@ -169,6 +184,9 @@ class FrameLog:
             plain_redacted=plain_redacted,
             worker=self._worker,
             security=security,
+            connection=connection or None,
+            datagrams=datagrams,
+            ended_by=ended_by,
         )
         self._lines.write(frame.to_json())
         return self.last

@@ -3,7 +3,7 @@
 HDLC frames are packets of link type USER0 (147), bare APDUs of USER1 (148), octets that are neither of USER2 (149): set
 them in Wireshark under *Protocols, DLT_USER*. Wrapper PDUs are put into IPv4 and TCP (link type RAW, 101) on the port
 that is registered for DLMS/COSEM. Addresses, client ports, sequence numbers and checksums of those are made up; each
-subtest is a TCP stream of its own. Nothing is added to the octets that passed, and nothing is left out.
+connection of a subtest is a TCP stream of its own. Nothing is added to the octets that passed, and nothing is left out.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def render(record: RunRecord, frames: Sequence[Frame]) -> bytes:
 
 
 class _Conversations:
-    """The TCP streams of wrapper PDUs, one for each subtest."""
+    """The TCP streams of wrapper PDUs, one for each connection of a subtest; of a subtest where the log is older."""
 
     def __init__(self) -> None:
         self._streams: dict[tuple[object, ...], Conversation] = {}
@@ -75,7 +75,15 @@ class _Conversations:
         if frame.layer != "wrapper":
             yield frame.octets
             return
-        key = (frame.device, frame.worker, frame.case, frame.association, frame.variant, frame.subtest)
+        key = (
+            frame.device,
+            frame.worker,
+            frame.case,
+            frame.association,
+            frame.variant,
+            frame.subtest,
+            frame.connection,
+        )
         stream = self._streams.get(key)
         if stream is None:
             device = self._devices.setdefault(frame.device, len(self._devices))

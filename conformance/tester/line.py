@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
+from conformance.dlms.wrapper import WrapperDatagrams
 from conformance.link.clock import Clock
-from conformance.link.link import Link, LinkClosed
+from conformance.link.link import LineFault, Link, LinkClosed
 from conformance.link.pace import Pace
 from conformance.tester.arrivals import Arrivals
 from conformance.tester.segments import PAUSE_S, WHOLE
@@ -78,6 +80,8 @@ class Line:
         self.segments = WHOLE
         self._together: list[TapedFrame] | None = None
         self._connection = 0
+        self._datagrams = isinstance(stream, WrapperDatagrams)
+        self._sent = self._received = 0
 
     @property
     def clock(self) -> Clock:
@@ -95,11 +99,14 @@ class Line:
         self._arrivals.clear()
         self._queue.clear()
         self._connection = self.tape.connected()
+        self._sent = self._received = 0
         self.opened = True
         self.closed = None
 
     def close(self) -> None:
         """Close the link; a link that is closed already stays so."""
+        if self.opened:
+            self.tape.ended(self._connection, "client")
         self.opened = False
         self._link.close()
 
@@ -125,6 +132,7 @@ class Line:
             self._together.append(frame)
         else:
             self._hand_over(octets)
+            self._number([frame])
             frame.time_s = self._left_s
         if self.segments is not WHOLE:
             frame.note = frame.note or str(self.segments)
@@ -141,6 +149,7 @@ class Line:
         for frame in frames:
             frame.note = f"{len(frames)} PDUs {self.segments}"
         self._hand_over(b"".join(frame.octets for frame in frames))
+        self._number(frames)
         if frames:
             frames[-1].time_s = self._left_s
 
@@ -154,9 +163,28 @@ class Line:
                     self._take(arrived, None)
                 self._link.send(segment)
             except LinkClosed as closed:
-                self.closed = str(closed)
+                self._end(closed)
         # A link that waits until octets have left, or a line that was not free, knows better than the baud rate.
         self._left_s = max(self._left_s, self.clock.now())
+
+    def _number(self, frames: list[TapedFrame]) -> None:
+        """The datagrams in which frames went that were handed over as one run of octets."""
+        if not self._datagrams:
+            return
+        ends: list[int] = []
+        for segment in self.segments.cut(b"".join(frame.octets for frame in frames)):
+            ends.append((ends[-1] if ends else 0) + len(segment))
+        at = 0
+        for frame in frames:
+            first = bisect_right(ends, at)
+            at += len(frame.octets)
+            frame.datagrams = self._sent + first + 1, self._sent + max(first, bisect_left(ends, at)) + 1
+        self._sent += len(ends)
+
+    def _end(self, closed: LinkClosed) -> None:
+        """The connection is over, and not by this side."""
+        self.closed = str(closed)
+        self.tape.ended(self._connection, "line" if isinstance(closed, LineFault) else "server")
 
     def receive(self, until: float) -> TapedFrame | None:
         """The next PDU, or None when the clock reaches `until` or the peer has closed.
@@ -177,7 +205,7 @@ class Line:
             try:
                 octets = self._link.receive(deadline)
             except LinkClosed as closed:
-                self.closed = str(closed)
+                self._end(closed)
                 continue
             if not octets:
                 continue
@@ -208,6 +236,7 @@ class Line:
         left = self._stream.pending + octets
         shared = 1 if self._layer == "hdlc" else 0
         dropped = b""
+        self._received += 1
         self._arrivals.add(len(octets), self.clock.now())
         for pdu in self._stream.feed(octets):
             if len(self._queue) >= MOST_WAITING_PDUS:
@@ -219,17 +248,17 @@ class Line:
             dropped += left[:start].strip(_FLAG)
             left = left[start + len(pdu) - shared :]
             began, gap = self._arrivals.cut(start, len(pdu), shared=shared)
-            self._queue.append(
-                self.tape.add(
-                    self.clock.now(),
-                    "S>C",
-                    self._layer,
-                    pdu,
-                    began_s=began,
-                    longest_gap_s=gap,
-                    connection=self._connection,
-                )
+            frame = self.tape.add(
+                self.clock.now(),
+                "S>C",
+                self._layer,
+                pdu,
+                began_s=began,
+                longest_gap_s=gap,
+                connection=self._connection,
             )
+            frame.datagrams = (self._received, self._received) if self._datagrams else None
+            self._queue.append(frame)
         self._arrivals.keep(len(self._stream.pending))
         dropped += left[: max(0, len(left) - len(self._stream.pending))].strip(_FLAG)
         return self._strayed(dropped, "outside any frame", stray) if dropped else None
@@ -247,4 +276,4 @@ class Line:
             run.octets += octets
             run.note = note
             return run
-        return self.tape.add(self.clock.now(), "S>C", "octets", octets, note)
+        return self.tape.add(self.clock.now(), "S>C", "octets", octets, note, connection=self._connection)

@@ -9,6 +9,8 @@ from conformance.record.frame_security import FrameSecurity
 
 Direction = Literal["C>S", "S>C"]
 Layer = Literal["hdlc", "wrapper", "octets"]
+End = Literal["client", "server", "line"]
+"""Who ended a connection: the tester, the meter, or what lies between them."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,9 @@ class TapedFrame:
         connection: which opening of which line it passed over, counted from 1 on one tape; 0 where none is known.
         purpose: how it differs on purpose from what a client sends that goes by the device config; empty where it does
             not, or the meter sent it.
+        datagrams: the first and the last datagram that it passed in, counted from 1 for each direction of a connection;
+            None on a link that has none.
+        ended_by: who ended its connection, where it is the last frame of it; None before that.
     """
 
     number: int
@@ -47,6 +52,8 @@ class TapedFrame:
     security: FrameSecurity | None = None
     connection: int = 0
     purpose: str = ""
+    datagrams: tuple[int, int] | None = None
+    ended_by: End | None = None
 
 
 @dataclass(slots=True)
@@ -105,6 +112,12 @@ class Tape:
         """A line was opened; the number that its frames bear from now on."""
         self.connections += 1
         return self.connections
+
+    def ended(self, connection: int, by: End) -> None:
+        """A connection is over: its last frame says so, unless it was over before."""
+        last = next((frame for frame in reversed(self.frames) if frame.connection == connection), None)
+        if last is not None and last.ended_by is None:
+            last.ended_by = by
 
     def tell_purpose(self, first: int, purpose: str) -> None:
         """What was sent from frame `first` on differs on purpose from what is declared; a purpose told before stays."""

@@ -52,7 +52,9 @@ def test_every_version_of_these_classes_has_values_written_by_hand():
 def test_a_sound_value_of_every_attribute_has_no_fault(entry):
     """The values are those of the embedded meter's object of the class version."""
     version = _version_of(entry)
-    values = next(one.values for one in instances() if one.definition is version)
+    of_version = (entry["class_id"], entry["version"])
+    definitions = ((one, one.definition) for one in instances())
+    values = next(one.values for one, its in definitions if (its.class_id, its.version) == of_version)
     assert set(values) == {attribute.index for attribute in version.attributes[1:]}
     for attribute in version.attributes[1:]:
         faults = faults_of(values[attribute.index], attribute.type, attribute.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from conformance.harness.slot import Slot, slots
 from conformance.meter.defects import DEFECTS
 from conformance.record.frames import MAIN, FrameLog, Place, frames_file
 from conformance.record.redaction import Redactor
+from conformance.tester.tape import TapedFrame
 from tests.suites.hdlc_cases import Ended, ended
 from tests.suites.suite_functions import Functions, functions
 
@@ -94,10 +95,16 @@ def recorded(made: Ended, slot: Slot, case: str, folder: Path) -> Path | None:
     """The frame log of an item, as a run writes it; None where nothing passed."""
     if made.trial is None or not made.trial.tape.frames:
         return None
+    place = Place(slot.device.name, case, slot.association.name, slot.variant, slot.number)
+    return logged(made.trial.tape.frames, slot.device, place, folder)
+
+
+def logged(frames: Sequence[TapedFrame], meter: Device, place: Place, folder: Path) -> Path:
+    """The frame log of frames, as a run writes it."""
     folder.mkdir(parents=True, exist_ok=True)
-    log = FrameLog(folder, Redactor(secret for _, secret in slot.device.secrets()))
-    log.place = Place(slot.device.name, case, slot.association.name, slot.variant, slot.number)
-    for frame in made.trial.tape.frames:
+    log = FrameLog(folder, Redactor(secret for _, secret in meter.secrets()))
+    log.place = place
+    for frame in frames:
         log.write(
             frame.direction,
             frame.layer,
@@ -107,7 +114,11 @@ def recorded(made: Ended, slot: Slot, case: str, folder: Path) -> Path | None:
             plain=frame.plain,
             note=frame.note,
             began=frame.began_s,
+            longest_gap_s=frame.longest_gap_s,
             security=frame.security,
+            connection=frame.connection,
+            datagrams=frame.datagrams,
+            ended_by=frame.ended_by,
         )
     log.close()
     return frames_file(folder, MAIN).rename(folder / "frames.jsonl")

@@ -14,7 +14,7 @@ from tests.diagnose.defect_runs import Shown, above_the_link, device, diagnosed,
 FOLDER = Path(__file__).parent
 FILES = ("application_defects", "transfer_defects", "security_defects")
 TABLES = [tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")) for name in FILES]
-EVERY = 3
+EVERY = 5
 """One in so many is replayed here; `python -m tests.diagnose.sweep_defects` replays all."""
 
 

@@ -31,7 +31,7 @@ from conformance.tester.stimulus import aarq
     Subtest(1, "as declared", aarq(), accepted()),
     Subtest(2, "wrongly expected to be refused", aarq(), rejected()),
     Subtest(3, "for ciphered contexts", aarq(), accepted(), applies=ciphered),
-    Subtest(4, "intrusive", aarq(), accepted(), permission=Permission.UPDATES_FIRMWARE),
+    Subtest(4, "intrusive", aarq(), accepted(), permission=Permission.LEAVES_POLICY),
 )
 def test_opening(subtest):
     """A meter opens the association that it declares."""

@@ -12,7 +12,7 @@ def test_each_way_to_end_has_its_verdict_and_its_reason(run_suite):
     assert run.verdicts("public", "X_SMALL_OPEN") == {1: "PASSED", 2: "FAILED", 3: "INAPPLICABLE", 4: "SKIPPED"}
     assert run.verdicts("public", "X_SMALL_ENDS") == {1: "INCONCLUSIVE", 2: "ERROR", 3: "ERROR", 4: "INAPPLICABLE"}
     assert "ciphering" in run.subtest("public", "X_SMALL_OPEN", 3).reason
-    assert "updates_firmware" in run.subtest("public", "X_SMALL_OPEN", 4).reason
+    assert "leaves_policy" in run.subtest("public", "X_SMALL_OPEN", 4).reason
     assert "too little data" in run.subtest("public", "X_SMALL_ENDS", 1).reason
     assert "ZeroDivisionError" in run.subtest("public", "X_SMALL_ENDS", 2).reason
     assert "without having judged" in run.subtest("public", "X_SMALL_ENDS", 3).reason

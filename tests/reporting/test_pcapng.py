@@ -128,6 +128,12 @@ def test_a_stream_goes_on_in_both_directions_and_each_subtest_has_its_own():
     assert positions == [(1, 1), (1, 1 + octets), (1 + octets, 3), (1, 1)]
 
 
+def test_each_connection_of_a_subtest_is_a_stream_of_its_own():
+    frames = (frame(1, AARQ, connection=1), frame(2, AARQ, connection=2), frame(3, "AABB", dir="S>C", connection=1))
+    ports = [struct.unpack_from(">HH", packet.data, 20) for packet in packets_in(render(RECORD, frames))]
+    assert ports == [(49152, 4059), (49153, 4059), (4059, 49152)]
+
+
 def ones_complement_sum(octets: bytes) -> int:
     total = sum(struct.unpack(f">{len(octets) // 2}H", octets)) if len(octets) % 2 == 0 else -1
     while total >> 16:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.tester.line import LONGEST_PAUSE_S, MOST_STRAY_OCTETS
+from conformance.dlms.wrapper import WrapperDatagrams
+from conformance.link.clock import VirtualClock
+from conformance.link.loopback import LoopbackLink
+from conformance.tester.line import LONGEST_PAUSE_S, MOST_STRAY_OCTETS, Line
+from conformance.tester.segments import WHOLE, Segments
+from conformance.tester.tape import Tape
 from tests.tester.far_side import CLOSE, UA, FarSide, hdlc_line, wrapped, wrapper_line
 
 TOO_LONG = bytes.fromhex("7EA01E2103730140")
@@ -149,3 +154,47 @@ def test_a_line_opened_again_knows_nothing_of_the_connection_before() -> None:
 
     assert line.closed is None
     assert line.receive(line.clock.now() + 1) is None
+
+
+def test_the_last_frame_of_a_connection_says_who_ended_it() -> None:
+    far_side = FarSide([UA, CLOSE])
+    line = hdlc_line(far_side)
+    line.send(b"x")
+    line.receive(5.0)
+    assert line.receive(5.0) is None
+    far_side.closed = False
+    line.open()
+    line.send(b"y")
+    line.close()
+    line.close()
+
+    told = [(frame.octets, frame.connection, frame.ended_by) for frame in line.tape.frames]
+
+    assert told == [(b"x", 1, None), (UA, 1, "server"), (b"y", 2, "client")]
+
+
+def test_each_pdu_says_in_which_datagrams_it_passed() -> None:
+    first, second = wrapped(b"one"), wrapped(b"two")
+    far_side = FarSide([], [first + second, first])
+    line = Line(LoopbackLink(lambda: far_side, VirtualClock()), WrapperDatagrams(), "wrapper", Tape())
+    line.open()
+    line.segments = Segments((12,))
+    line.send(b"x" * 20)
+    line.segments = WHOLE
+    with line.together():
+        line.send(first)
+        line.send(second)
+    line.wait(5.0)
+
+    sent = [frame.datagrams for frame in line.tape.frames if frame.direction == "C>S"]
+
+    assert sent == [(1, 2), (3, 3), (3, 3)]
+    assert far_side.received[2] == first + second
+
+
+def test_on_a_stream_no_datagrams_are_told() -> None:
+    line = wrapper_line(FarSide([wrapped(b"abc")]))
+    line.send(b"x")
+    line.receive(5.0)
+
+    assert {frame.datagrams for frame in line.tape.frames} == {None}

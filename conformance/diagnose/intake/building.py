@@ -87,6 +87,9 @@ def _streams(collector: Collector, guesses: Sequence[Guess]) -> list[Stream]:
             stream.pieces,
             stream.left_out,
             stream.octets,
+            stream.connection,
+            stream.group,
+            stream.ended_by,
         )
         for number, (stream, guess) in enumerate(zip(collector.streams, guesses, strict=True), 1)
     ]

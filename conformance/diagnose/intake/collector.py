@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from conformance.diagnose.intake.conversation import Direction, Heard, Layer, Span
+from conformance.diagnose.intake.conversation import AT_ONCE, Direction, Heard, Layer, Passing, Span
 from conformance.diagnose.intake.finding import Findings
 from conformance.diagnose.intake.keys import NO_KEYS, CaptureKeys
 from conformance.diagnose.intake.limits import Limits
@@ -23,6 +23,9 @@ class OpenStream:
         relative: the directions are those of whoever kept the file (sent, received), or follow from ports.
         names: case, association and variant, where it is a subtest of ours.
         subtest: its number.
+        connection: which connection of its group it is, counted from 1; 0 where nothing tells.
+        group: streams of one group are the connections of one subtest; 0: it is in none.
+        ended_by: who ended the connection; empty where nothing tells.
         wanted: it is part of what was asked for.
         pieces: that were kept.
         octets: that were kept.
@@ -35,6 +38,9 @@ class OpenStream:
     relative: bool = False
     names: tuple[str, ...] = ()
     subtest: int | None = None
+    connection: int = 0
+    group: int = 0
+    ended_by: str = ""
     wanted: bool = True
     pieces: int = 0
     octets: int = 0
@@ -90,6 +96,7 @@ class Collector:
         notes: tuple[str, ...] = (),
         unknown: tuple[Span, ...] = (),
         plain: bytes | None = None,
+        passing: Passing = AT_ONCE,
         order: int = 0,
     ) -> None:
         """Keep a piece, or count it when there is no room.
@@ -103,6 +110,7 @@ class Collector:
             notes: remarks of the file.
             unknown: spans of octets whose value is not known.
             plain: the deciphered APDU beside it.
+            passing: how it passed.
             order: pieces are sorted by it where a capture completes them out of order.
         """
         owner = self.streams[stream]
@@ -117,7 +125,7 @@ class Collector:
         owner.pieces += 1
         owner.octets += len(octets)
         self.octets += len(octets)
-        self.heard.append(Heard(direction, octets, time, place, stream, notes, unknown, plain=plain))
+        self.heard.append(Heard(direction, octets, time, place, stream, notes, unknown, plain=plain, passing=passing))
         self.order.append(order)
 
     def leave_out(self, stream: int, pieces: int, place: Place) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
 from conformance.diagnose.intake.finding import IntakeFinding
 from conformance.diagnose.intake.keys import NO_KEYS, CaptureKeys
@@ -44,6 +44,25 @@ class Damage(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """How a frame passed, as far as a frame log of ours tells.
+
+    Attributes:
+        began: when its first octet passed, in seconds; None where that is not known.
+        longest_gap_s: longest pause between two of its octets; None where the link cannot tell.
+        datagrams: the first and the last one that it passed in; None on a link without datagrams.
+    """
+
+    began: float | None = None
+    longest_gap_s: float | None = None
+    datagrams: tuple[int, int] | None = None
+
+
+AT_ONCE: Final = Passing()
+"""Of pieces of which nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """One piece of the file: a line of a log, a TCP segment, a datagram, a frame of a capture.
 
@@ -57,6 +76,7 @@ class Heard:
         unknown: spans of octets whose value is not known: unreadable in a log, or redacted in a frame log.
         inferred: the direction is an inference, not something that the file says.
         plain: the deciphered APDU that a frame log of ours keeps beside the frame.
+        passing: what a frame log of ours keeps of how the frame passed.
     """
 
     direction: Direction | None
@@ -68,6 +88,7 @@ class Heard:
     unknown: tuple[Span, ...] = ()
     inferred: bool = False
     plain: bytes | None = field(default=None, repr=False)
+    passing: Passing = AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +165,9 @@ class Stream:
         pieces: that were kept.
         left_out: pieces that were not, beyond the limits.
         octets: in the pieces that were kept.
+        connection: which connection of its group it is, counted from 1; 0 where nothing tells.
+        group: streams of one group are the connections of one subtest; 0: it is in none.
+        ended_by: `client`, `server` or `line` where the file says who ended the connection; else empty.
     """
 
     number: int
@@ -154,6 +178,9 @@ class Stream:
     pieces: int
     left_out: int
     octets: int
+    connection: int = 0
+    group: int = 0
+    ended_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

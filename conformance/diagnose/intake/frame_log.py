@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from conformance.diagnose.intake.collector import Collector, OpenStream
-from conformance.diagnose.intake.conversation import Layer
+from conformance.diagnose.intake.conversation import Layer, Passing
 from conformance.diagnose.intake.errors import IntakeError
 from conformance.diagnose.intake.place import Place
 from conformance.diagnose.intake.selection import Selection
@@ -24,7 +24,10 @@ _REMEDY: Final = "The file was changed after the run: restore it, or run again"
 
 
 def take(path: Path, collector: Collector) -> None:
-    """Take the frames that the collector's selection wants, each subtest as a stream of its own.
+    """Take the frames that the collector's selection wants, each connection of a subtest as a stream of its own.
+
+    A log that does not tell connections apart gives one stream for each subtest. What a meter pushes passes over a
+    connection of its own, without a number; it is taken with the connection that was in use last.
 
     Raises:
         IntakeError: a line that is no frame, or nothing that is selected.
@@ -32,6 +35,8 @@ def take(path: Path, collector: Collector) -> None:
     collector.form = "frame log"
     selection = collector.selection
     streams: dict[tuple[object, ...], int] = {}
+    groups: dict[tuple[object, ...], int] = {}
+    latest: dict[tuple[object, ...], int] = {}
     cases: set[str] = set()
     any_frame = False
     for number, content in _lines(path, collector):
@@ -41,14 +46,19 @@ def take(path: Path, collector: Collector) -> None:
         if selection.names and content.get("case") != selection.names[0]:
             continue
         frame = _frame(path, number, content)
-        key = (frame.worker, frame.device, frame.case, frame.association, frame.variant, frame.subtest)
+        subtest = (frame.worker, frame.device, frame.case, frame.association, frame.variant, frame.subtest)
+        connection = latest[subtest] = frame.connection or latest.get(subtest, 0)
+        key = (*subtest, connection)
         index = streams.get(key)
         if index is None:
             if len(streams) >= collector.limits.streams:
-                text = f"From here on frames were left out: {len(streams)} subtests are told apart at most."
+                text = f"From here on frames were left out: {len(streams)} connections are told apart at most."
                 collector.findings.warning("streams-left-out", Place("frame", frame.n), text, "Select one case.")
                 break
-            index = streams[key] = collector.open(_stream(frame))
+            # Outside of subtests the numbers begin anew whenever something is looked at.
+            known = connection and frame.subtest is not None
+            group = groups.setdefault(subtest, len(groups) + 1) if known else 0
+            index = streams[key] = collector.open(_stream(frame, connection, group))
         collector.take(
             index,
             frame.dir,
@@ -58,18 +68,22 @@ def take(path: Path, collector: Collector) -> None:
             notes=(frame.note[:500],) if frame.note else (),
             unknown=frame.redacted,
             plain=None if frame.plain is None or frame.plain_redacted else bytes.fromhex(frame.plain),
+            passing=Passing(frame.began, frame.longest_gap_s, frame.datagrams),
         )
+        if frame.ended_by is not None:
+            collector.streams[index].ended_by = frame.ended_by
     _tell_layers(collector)
     if any_frame and selection.names and not collector.heard:
         raise _not_found(path, selection, cases)
 
 
-def _stream(frame: Frame) -> OpenStream:
+def _stream(frame: Frame, connection: int, group: int) -> OpenStream:
     names = tuple(part for part in (frame.case, frame.association, frame.variant) if part)
     name = "/".join(names) or "outside any case"
     name += f", subtest {frame.subtest}" if frame.subtest is not None else ""
+    name += f", connection {connection}" if connection > 1 else ""
     layer = None if frame.layer == "octets" else Layer(frame.layer)
-    return OpenStream(name, layer, names=names, subtest=frame.subtest)
+    return OpenStream(name, layer, names=names, subtest=frame.subtest, connection=connection, group=group)
 
 
 def _tell_layers(collector: Collector) -> None:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from conformance.diagnose.intake.building import conversation
 from conformance.diagnose.intake.collector import Collector, OpenStream
-from conformance.diagnose.intake.conversation import Conversation, Direction, Layer
+from conformance.diagnose.intake.conversation import AT_ONCE, Conversation, Direction, Layer, Passing
 from conformance.diagnose.intake.finding import Findings
 from conformance.diagnose.intake.limits import Limits
 from conformance.diagnose.intake.place import Place
@@ -29,7 +29,10 @@ class RecordedFrame:
         octets: as on the line.
         time: in seconds.
         plain: the deciphered APDU, where it was protected and could be opened.
-        stream: frames of one connection share it.
+        stream: frames of one connection that follow one another share it.
+        connection: which connection of the item it is, counted from 1; 0 where nothing tells.
+        passing: how it passed.
+        ended_by: who ended the connection behind it; None where it goes on.
     """
 
     number: int
@@ -39,6 +42,9 @@ class RecordedFrame:
     time: float
     plain: bytes | None = field(default=None, repr=False)
     stream: int = 0
+    connection: int = 0
+    passing: Passing = AT_ONCE
+    ended_by: Literal["client", "server", "line"] | None = None
 
 
 def recorded(frames: Sequence[RecordedFrame]) -> Conversation:
@@ -56,8 +62,13 @@ def recorded(frames: Sequence[RecordedFrame]) -> Conversation:
     for frame in frames:
         index = streams.get(frame.stream)
         if index is None:
-            stream = OpenStream(f"connection {frame.stream}", layers.get(frame.stream))
-            index = streams[frame.stream] = collector.open(stream)
+            number = frame.connection
+            name = f"connection {number or frame.stream}"
+            opened = OpenStream(name, layers.get(frame.stream), connection=number, group=int(number > 0))
+            index = streams[frame.stream] = collector.open(opened)
+        collector.streams[index].ended_by = frame.ended_by or collector.streams[index].ended_by
         place = Place("frame", frame.number)
-        collector.take(index, frame.direction, frame.octets, frame.time, place, plain=frame.plain)
+        collector.take(
+            index, frame.direction, frame.octets, frame.time, place, plain=frame.plain, passing=frame.passing
+        )
     return conversation(_NAME, collector)

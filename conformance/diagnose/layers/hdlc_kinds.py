@@ -11,6 +11,37 @@ READ: Final = kinds(
     (
         ("frmr-reason-contradicted", "FRMR gives another reason", "The frame it rejects shows another fault, or none."),
         ("gap-within-frame", "A pause within a frame", "A receiver gives a frame up after the inter-octet timeout."),
+        ("gap-within-reply", "The meter pauses within a frame", "Longer than the device config declares."),
+        (
+            "inactivity-timeout-not-applied",
+            "The link outlives the inactivity timeout",
+            "After a longer pause than the device config declares the link is still set up.",
+        ),
+        (
+            "undeclared-address-length-answered",
+            "A server address of undeclared length is answered",
+            "The device config claims other lengths: it lacks this one, or the meter is too lenient.",
+        ),
+        (
+            "undeclared-physical-device-answered",
+            "Another physical device is answered for",
+            "The device config declares another lower address: the meter does not compare it.",
+        ),
+        (
+            "undeclared-logical-device-answered",
+            "An undeclared logical device is answered for",
+            "The device config does not list it: it lacks it, or the meter does not compare the upper address.",
+        ),
+        (
+            "frame-without-opening-flag-answered",
+            "A frame without an opening flag is answered",
+            "What stands before the first flag is no frame.",
+        ),
+        (
+            "frame-without-closing-flag-answered",
+            "A frame is answered before its closing flag",
+            "Only the closing flag ends a frame.",
+        ),
         ("client-address-length-answered", "A long client address is answered", "A client address has one octet."),
         ("reply-slow", "A slow reply", "More than two seconds from the end of the request to the end of the reply."),
         ("llc-wrong-answered", "A wrong LLC header is answered", "A meter drops what has no LLC header of a command."),
@@ -129,6 +160,26 @@ INFERRED: Final = kinds(
             "silent-after-broken-frame",
             "Silent since a broken frame",
             "A receiver that does not find back to the next flag.",
+        ),
+        (
+            "unknown-parameter-unanswered",
+            "An SNRM with a parameter of its own gets no answer",
+            "A receiver skips parameters that it does not know; the SNRM is right otherwise.",
+        ),
+        (
+            "frame-completed-after-timeout",
+            "A frame is completed after the inter-octet timeout",
+            "The opening flag of the next frame closes one that should have been given up.",
+        ),
+        (
+            "inactivity-timeout-not-restarted",
+            "The inactivity timeout is not started anew",
+            "The link ends the declared timeout after its set-up, though frames came meanwhile.",
+        ),
+        (
+            "inactivity-timeout-early",
+            "The link ends before the inactivity timeout",
+            "The pause was shorter than the device config declares.",
         ),
         (
             "snrm-with-other-control",

@@ -13,7 +13,10 @@ from conformance.dlms.hdlc.control import FrameType
 from conformance.dlms.hdlc.parameters import LinkParameters
 
 _CONTROL: Final = "hdlc-frame.control"
+_INFORMATION: Final = "hdlc-frame.content.information"
 _PARAMETERS: Final = b"\x81\x80"
+_KNOWN: Final = frozenset((5, 6, 7, 8))
+"""Identifiers of the parameters of a link."""
 _LONG_PAUSE_S: Final = 5.0
 
 
@@ -240,11 +243,23 @@ class Modes:
         if last:
             what += " It is the last frame: the log may end before the answer."
         code = "snrm-unanswered" if request.type is FrameType.SNRM else "request-unanswered"
+        unknown = self._unknown_parameters() if request.type is FrameType.SNRM else ()
+        if unknown:
+            names = ", ".join(f"{identifier:02X}" for identifier in unknown)
+            text = f"{what} It carries parameter {names}, which is none of 05 to 08, and is right otherwise."
+            hint = "A meter skips parameters that it does not know; leave them out for this one."
+            said.warning("unknown-parameter-unanswered", request.index, _INFORMATION, text, hint)
         if view.control.type is FrameType.UNKNOWN:
             code = "undefined-control-unanswered"
             what += " An undefined control field is answered with FRMR."
         hint = "Compare it with a frame that is answered: LLC header, address, length, protection, response_timeout_s."
         said.warning(code, request.index, "", what, hint)
+
+    def _unknown_parameters(self) -> tuple[int, ...]:
+        """What an SNRM carries beside the parameters of a link, where nothing else is remarkable about it."""
+        if self._proposal is None or not self._proposal[1].sound:
+            return ()
+        return tuple(sorted(self._proposal[1].present - _KNOWN))
 
     def _pause(self, request: Seen) -> str:
         now = request.unit.time

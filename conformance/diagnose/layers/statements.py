@@ -84,6 +84,10 @@ class Statements:
         """How often a code was stated."""
         return self._counted.get(code, 0)
 
+    def aside(self) -> Statements:
+        """Takes what is not to be told: of a reading that was judged before."""
+        return Statements(self._units)
+
     def all(self) -> tuple[Statement, ...]:
         """In the order of the frames; for each code that came too often one more, which counts the rest."""
         counted = [

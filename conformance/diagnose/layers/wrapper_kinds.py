@@ -19,6 +19,21 @@ READ: Final = kinds(
             "Served without an association",
             "A pair of wPorts without an association is served.",
         ),
+        (
+            "datagram-of-two-pdus",
+            "Two replies in one datagram",
+            "Over UDP each PDU has a datagram of its own.",
+        ),
+        (
+            "pdu-in-two-datagrams-served",
+            "A PDU in two datagrams is served",
+            "Over UDP no datagram goes on with another one.",
+        ),
+        (
+            "reply-on-another-connection",
+            "A reply comes on another connection",
+            "It belongs on the connection of its request.",
+        ),
         ("wrapper-ports", "Who speaks with whom", "wPorts of client and server in the first request."),
         ("wrapper-consistent", "The wrapper is right", "Version, wPorts and length of every PDU fit."),
         ("wrapper-version-wrong", "The version is not 1", "A receiver drops PDUs of another version."),
@@ -42,6 +57,26 @@ READ: Final = kinds(
 )
 INFERRED: Final = kinds(
     (
+        (
+            "connection-ended-by-another",
+            "A second connection ends the first",
+            "The meter closes the connection that it served as soon as another one is opened.",
+        ),
+        (
+            "silent-since-another-connection",
+            "Silent since another connection was opened",
+            "Replies go to the connection that was opened last, or nowhere.",
+        ),
+        (
+            "silent-since-partial-pdu",
+            "Silent while a PDU elsewhere is not whole",
+            "What began on one connection holds up, or spoils, what comes on another one.",
+        ),
+        (
+            "new-connection-unanswered",
+            "A new connection gets no answer",
+            "An earlier one was served: the meter has not noticed its end, or has no room.",
+        ),
         ("wrapper-client-unanswered", "A client does not get answers", "Other clients on the same connection do."),
         ("split-pdu-unanswered", "A PDU in pieces is lost", "One read is taken for one PDU."),
         ("second-pdu-unanswered", "The second PDU of a segment is lost", "One read is taken for one PDU."),

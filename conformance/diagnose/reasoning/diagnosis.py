@@ -10,7 +10,20 @@ from conformance.device.model import Device
 from conformance.diagnose.intake.conversation import Conversation
 from conformance.diagnose.intake.keys import CaptureKeys
 from conformance.diagnose.layers.below_apdus import findings as below_apdus
-from conformance.diagnose.reasoning import acse, ciphering, counters, hls, initiate, rules, services, transfer
+from conformance.diagnose.layers.signs import KINDS
+from conformance.diagnose.reasoning import (
+    acse,
+    ciphering,
+    counters,
+    earlier_openings,
+    hls,
+    initiate,
+    outlived,
+    repeated_segments,
+    rules,
+    services,
+    transfer,
+)
 from conformance.diagnose.reasoning.declared import rings
 from conformance.diagnose.reasoning.exchange import Exchange, follow
 from conformance.diagnose.reasoning.seal import Effort
@@ -21,8 +34,29 @@ from conformance.diagnose.reasoning.statement import Evidence, Sign, Statement
 from conformance.dlms.xdlms.initiate import InitiateRequest
 from conformance.record.redaction import Redactor
 
-UNTEMPERED: Final = (INCOMPLETE, SILENT, PENDING)
-"""Signs of an exchange that stops, which nobody says is an error; they stay warnings by themselves."""
+UNTEMPERED: Final = (
+    INCOMPLETE,
+    SILENT,
+    PENDING,
+    earlier_openings.NO_ROOM,
+    *(
+        KINDS[code].sign
+        for code in (
+            "connection-ended-by-another",
+            "gap-within-reply",
+            "inactivity-timeout-early",
+            "inactivity-timeout-not-applied",
+            "inactivity-timeout-not-restarted",
+            "new-connection-unanswered",
+            "undeclared-address-length-answered",
+            "undeclared-logical-device-answered",
+            "undeclared-physical-device-answered",
+            "unknown-parameter-unanswered",
+        )
+    ),
+)
+"""Signs of an exchange that stops, which nobody says is an error, and of what contradicts the device config; they stay
+warnings by themselves."""
 MOST_ALIKE: Final = 12
 """Statements of one code that are told one by one."""
 
@@ -75,12 +109,14 @@ def stated(
         effort: that may be spent on looking for keys; None is as much as a file is worth.
     """
     exchanges = follow(conversation, rings(conversation, known, device), effort)
-    said = [*_of_capture(conversation), *below_apdus(conversation)]
+    said = [*_of_capture(conversation), *below_apdus(conversation, device)]
     for exchange in exchanges:
         for layer in (acse, initiate, ciphering, hls, services, transfer):
             said += layer.explain(exchange)
     said += counters.explain(exchanges)
     said += rules.explain(exchanges)
+    for room in (earlier_openings, outlived, repeated_segments):
+        said += room.explain(conversation, exchanges)
     said = list(_bounded(dict.fromkeys(said)))
     said = _tempered(said)
     unfinished = any(statement.sign in UNTEMPERED for statement in said)

@@ -13,12 +13,15 @@ from conformance.diagnose.reasoning import (
     aare_faults,
     challenges,
     ciphering,
+    earlier_openings,
     general_blocks,
     intake_signs,
     meanings,
     mixed_blocks,
     opening_leniency,
+    outlived,
     refusals_contradicted,
+    repeated_segments,
     reply_forms,
     right_requests,
     service_blocks,
@@ -46,12 +49,15 @@ class Family(StrEnum):
 
 _ROOMS: Final[tuple[tuple[Family, tuple[ModuleType, ...]], ...]] = (
     (Family.REJECTED, (meanings,)),
-    (Family.OPENING, (signs_opening, aare_faults, challenges, opening_leniency, refusals_contradicted)),
+    (
+        Family.OPENING,
+        (signs_opening, aare_faults, challenges, earlier_openings, opening_leniency, refusals_contradicted),
+    ),
     (Family.CIPHERING, (signs_protection, ciphering, told_counters, reply_forms, right_requests, signed_passes)),
     (Family.BLOCKS, (mixed_blocks, service_blocks, general_blocks)),
     (Family.SET_UP, (intake_signs,)),
     (Family.LINE, (signs_run,)),
-    (Family.LINK, (line_kinds, hdlc_kinds, wrapper_kinds)),
+    (Family.LINK, (line_kinds, hdlc_kinds, wrapper_kinds, outlived, repeated_segments)),
 )
 """The room that a sign stands in says its family, where nothing else is said."""
 _CODES: Final[Mapping[Family, tuple[str, ...]]] = MappingProxyType(

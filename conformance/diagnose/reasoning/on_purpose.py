@@ -7,7 +7,15 @@ from dataclasses import replace
 from typing import Final
 
 from conformance.diagnose.intake.conversation import Conversation
-from conformance.diagnose.reasoning import leniency, opening_leniency, refusals_contradicted, silence
+from conformance.diagnose.reasoning import (
+    earlier_openings,
+    leniency,
+    opening_leniency,
+    outlived,
+    refusals_contradicted,
+    repeated_segments,
+    silence,
+)
 from conformance.diagnose.reasoning.statement import Sign, Statement
 
 REFUSALS: Final = frozenset(
@@ -58,20 +66,33 @@ REFUSALS: Final = frozenset(
     )
 )
 """What a meter does that does not take what it got: no fault of its own, nor of the config, where it was to refuse."""
-_ABOUT_THE_METER: Final = (leniency, opening_leniency, refusals_contradicted, silence)
+_ABOUT_THE_METER: Final = (
+    earlier_openings,
+    leniency,
+    opening_leniency,
+    outlived,
+    refusals_contradicted,
+    repeated_segments,
+    silence,
+)
 """Rooms of rules that judge what the meter does with a request, and say so at the request."""
 METERS_DOING: Final = frozenset(
     (
         *(value.code for module in _ABOUT_THE_METER for value in vars(module).values() if isinstance(value, Sign)),
         "acknowledged-but-unanswered",
+        "connection-ended-by-another",
         "frame-not-acknowledged",
+        "new-connection-unanswered",
         "out-of-sequence-unanswered",
         "repetition-unanswered",
         "second-pdu-unanswered",
         "silent-after-broken-frame",
         "silent-after-wrong-header",
+        "silent-since-another-connection",
+        "silent-since-partial-pdu",
         "split-pdu-unanswered",
         "undefined-control-unanswered",
+        "unknown-parameter-unanswered",
     )
 ) - {"request-without-reply"}
 """Faults of the meter that stand at a frame of the client, which shows them."""

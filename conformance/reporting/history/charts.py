@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.record.verdict import Verdict
+from conformance.reporting.history.codes import ABSENT, verdict_of
 from conformance.reporting.history.trend import Point
 from conformance.reporting.legible import brief
 
@@ -63,7 +64,7 @@ def verdict_chart(points: Sequence[Point], verdicts: Iterable[Verdict]) -> Chart
         tuple((f"bar-{verdict.value}", outline) for verdict, outline in outlines.items() if outline),
         _marks(points),
         f"{highest}",
-        f"{' and '.join(verdict.value for verdict in stacked)} by run; in the newest run {words}",
+        f"{', '.join(verdict.value for verdict in stacked)} by run; in the newest run {words}",
     )
 
 
@@ -95,3 +96,29 @@ def response_chart(points: Sequence[Point]) -> Chart | None:
 
 def _marks(points: Sequence[Point]) -> tuple[int, ...]:
     return tuple(at for at, point in enumerate(points) if point.mark is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The verdicts of one subtest over its last runs, one box a run.
+
+    Attributes:
+        width: in boxes.
+        shapes: as of a chart; one unit high.
+        letters: the same as text.
+    """
+
+    width: int
+    shapes: tuple[tuple[str, str], ...]
+    letters: str
+
+
+def strip_of(letters: str, most: int = 60) -> Strip:
+    """The strip of a row of letters; of a long row its end."""
+    shown = letters[-most:]
+    outlines: dict[str, str] = {}
+    for at, letter in enumerate(shown):
+        if letter != ABSENT:
+            name = f"bar-{verdict_of(letter).value}"
+            outlines[name] = f"{outlines.get(name, '')}M{at}.1 0h.8v1h-.8z"
+    return Strip(len(shown) or 1, tuple(outlines.items()), shown)

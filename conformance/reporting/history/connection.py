@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.device.counters import default_state_directory
-from conformance.reporting.history.errors import HistoryError
+from conformance.reporting.history.errors import DamagedError, HistoryError
 from conformance.reporting.history.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, TABLES
 
 VARIABLE: Final = "DLMS_HISTORY"
@@ -126,7 +126,7 @@ def _explained(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         message, remedy = _EXPLAINED.get(code, (f"cannot be used ({error})", _OTHER_FILE))
         raise HistoryError(path, message, remedy=remedy) from None
-    except ValueError as error:
+    except DamagedError as error:
         raise HistoryError(
             path, f"is damaged ({error})", remedy="Restore it from its archive, or delete it and add the runs again"
         ) from None

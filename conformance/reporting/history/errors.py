@@ -1,4 +1,4 @@
-"""The one error of the history."""
+"""The errors of the history: one for whoever asks, and one inside for content that cannot be."""
 
 from __future__ import annotations
 
@@ -22,3 +22,7 @@ class HistoryError(Exception):
 
     def __str__(self) -> str:
         return f"{self.file}: {self.message}. {self.remedy}"
+
+
+class DamagedError(Exception):
+    """Content of the store that this tool cannot have written; told as a `HistoryError` with the file."""

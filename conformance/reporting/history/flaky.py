@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from conformance.record.verdict import Verdict
-from conformance.reporting.history.codes import ANNOUNCED, LETTERS, verdict_of
+from conformance.reporting.history.codes import ANNOUNCED, LETTERS, NOT_JUDGED, verdict_of
 from conformance.reporting.history.rows import Row
 
 _PASSED = LETTERS[Verdict.PASSED]
@@ -103,15 +103,15 @@ def flaky(row: Row, found: Sequence[Turn], epochs: Sequence[int]) -> Flaky | Non
 
 def standing(row: Row) -> Standing | None:
     """Where a subtest stands that does not pass now; None where it passes, or says nothing about the meter."""
-    judged = row.judged
-    if not judged:
+    until_judged = row.letters.rstrip("".join(NOT_JUDGED))
+    if not until_judged:
         return None
-    last_at, letter = judged[-1]
+    last_at, letter = len(until_judged) - 1, until_judged[-1]
     verdict = verdict_of(letter)
     if not verdict.is_problem:
         return None
     since = last_at
-    for at, earlier in reversed(judged):
+    for at, earlier in reversed(row.judged):
         if not verdict_of(earlier).is_problem:
             break
         since = at

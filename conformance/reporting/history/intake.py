@@ -96,7 +96,8 @@ def _circumstances(record: RunRecord, device: DeviceRecord) -> str:
         "permissions": ", ".join(record.permissions),
         "tool version": record.tool.version,
     }
-    return json.dumps({"identity": device.identity, "around": around}, sort_keys=True, ensure_ascii=False)
+    identity = {line(name, LONGEST_TITLE): line(value, LONGEST_REASON) for name, value in device.identity.items()}
+    return json.dumps({"identity": identity, "around": around}, sort_keys=True, ensure_ascii=False)
 
 
 def _response_us(subtest: SubtestRecord) -> int:

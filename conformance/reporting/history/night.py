@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from conformance.record.verdict import Verdict
 from conformance.reporting.history.codes import counted
+from conformance.reporting.history.errors import DamagedError
 
 _NOON = timedelta(hours=12)
 
@@ -89,17 +90,17 @@ class Circumstances:
         """Read them as they are stored.
 
         Raises:
-            ValueError: the text is damaged.
+            DamagedError: they cannot have been stored so.
         """
-        content = json.loads(text)
         try:
+            content = json.loads(text)
             identity, around = content["identity"], content["around"]
             return cls(
                 {str(name): str(value) for name, value in identity.items()},
                 {str(name): str(value) for name, value in around.items()},
             )
-        except (AttributeError, KeyError, TypeError):
-            raise ValueError("circumstances of a night are damaged") from None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise DamagedError("circumstances of a night are damaged") from None
 
 
 @dataclass(frozen=True, slots=True)

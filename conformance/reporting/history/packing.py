@@ -7,8 +7,12 @@ import zlib
 from array import array
 from collections.abc import Iterable
 
+from conformance.reporting.history.codes import ANNOUNCED, LETTERS
+from conformance.reporting.history.errors import DamagedError
+
 _LEVEL = 6
 _LARGEST = 0xFFFF_FFFF
+_LETTERS = frozenset({*LETTERS.values(), ANNOUNCED})
 _CODE = next(code for code in "IL" if array(code).itemsize == 4)
 
 
@@ -24,17 +28,20 @@ def numbers_of(octets: bytes) -> list[int]:
     """What `packed_numbers` packed.
 
     Raises:
-        ValueError: the octets are damaged.
+        DamagedError: they cannot have been.
     """
     column = array(_CODE)
-    column.frombytes(_plain(octets))
+    plain = _plain(octets)
+    if len(plain) % column.itemsize:
+        raise DamagedError("a column of numbers is cut short")
+    column.frombytes(plain)
     if sys.byteorder == "big":
         column.byteswap()
     return column.tolist()
 
 
 def packed_letters(letters: Iterable[str]) -> bytes:
-    """Letters of ASCII."""
+    """Letters of verdicts."""
     return zlib.compress("".join(letters).encode("ascii"), _LEVEL)
 
 
@@ -42,13 +49,16 @@ def letters_of(octets: bytes) -> str:
     """What `packed_letters` packed.
 
     Raises:
-        ValueError: the octets are damaged.
+        DamagedError: they cannot have been.
     """
-    return _plain(octets).decode("ascii")
+    letters = _plain(octets).decode("latin-1")
+    if not set(letters) <= _LETTERS:
+        raise DamagedError("a column of verdicts holds other letters")
+    return letters
 
 
 def _plain(octets: bytes) -> bytes:
     try:
         return zlib.decompress(octets)
-    except zlib.error as error:
-        raise ValueError(str(error)) from None
+    except (TypeError, zlib.error) as error:
+        raise DamagedError(f"a column cannot be unpacked: {error}") from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from conformance.reporting.history.codes import ABSENT, NOT_JUDGED
+from conformance.reporting.history.errors import DamagedError
 from conformance.reporting.history.night import Sitting
 
 
@@ -46,7 +47,7 @@ def rows(
         wanted: which subtests; None: all.
 
     Raises:
-        ValueError: a night does not fit its plan.
+        DamagedError: a night does not fit its plan.
     """
     groups = []
     at = 0
@@ -60,7 +61,7 @@ def rows(
         subtests = plans[number]
         width = len(subtests)
         if any(len(night) != width for night in nights):
-            raise ValueError("the verdicts of a night do not fit its subtests")
+            raise DamagedError("the verdicts of a night do not fit its subtests")
         joined = "".join(nights)
         for place, subtest in enumerate(subtests):
             if wanted is None or wanted(subtest):

@@ -6,44 +6,26 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from conformance.record.model import RunRecord
-from conformance.reporting.history.connection import opened, transaction
-from conformance.reporting.history.errors import HistoryError
-from conformance.reporting.history.intake import Cause, Intake, intakes
-from conformance.reporting.history.night import Circumstances, Sitting, StoredRun, SubtestName, night_of
-from conformance.reporting.history.packing import letters_of, numbers_of, packed_letters, packed_numbers
+from conformance.reporting.history.adding import Added, Adding
+from conformance.reporting.history.connection import opened
+from conformance.reporting.history.errors import DamagedError
+from conformance.reporting.history.intake import Cause
+from conformance.reporting.history.night import Circumstances, Sitting, SubtestName, night_of
+from conformance.reporting.history.packing import letters_of, numbers_of
+from conformance.reporting.history.run_row import COLUMNS, WIDTH, moment_of, stamp, stored_run
 
-_RUN = "run.number, run.digest, run.started, run.finished, run.complete, run.directory, run.tool, run.scope"
 _SITTING = (
-    f"SELECT {_RUN}, device.name, circumstances.content, sitting.plan, sitting.verdicts, sitting.response_us,"  # noqa: S608
+    f"SELECT {COLUMNS}, device.name, circumstances.content, sitting.plan, sitting.verdicts, sitting.response_us,"  # noqa: S608
     " sitting.virtual FROM sitting JOIN run ON run.number = sitting.run JOIN device ON device.id = sitting.device"
     " JOIN circumstances ON circumstances.id = sitting.circumstances"
 )
+_LAST = "9999"
 _LEAST_DIGEST = 6
 _AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What became of a run that was to be added.
-
-    Attributes:
-        run: as it is stored now.
-        known: it was there already, octet for octet; nothing was changed.
-        replaced: it was there, but incomplete, and has been replaced.
-        devices: its devices.
-        subtests: how many it holds.
-    """
-
-    run: StoredRun
-    known: bool
-    replaced: bool
-    devices: tuple[str, ...]
-    subtests: int
 
 
 class History:
@@ -70,57 +52,44 @@ class History:
         Raises:
             HistoryError: another record of the same run is there.
         """
-        taken = intakes(record)
-        with transaction(self._connection):
-            known = self._numbers("SELECT number FROM run WHERE digest = ?", digest)
-            if known:
-                return self._added(known[0], taken, known=True)
-            replaced = self._superseded(record, taken)
-            for number in replaced:
-                self._connection.execute("DELETE FROM run WHERE number = ?", (number,))
-            number = self._insert(
-                "INSERT INTO run (digest, started, finished, complete, directory, added, tool, scope)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                digest,
-                _stamp(record.started),
-                _stamp(record.finished) if record.finished is not None else None,
-                record.complete,
-                directory.encode("utf-8", "backslashreplace").decode("utf-8"),
-                _stamp(now),
-                record.tool.version,
-                record.scope,
-            )
-            for one in taken:
-                self._insert_sitting(number, one)
-        return self._added(number, taken, replaced=bool(replaced))
+        return Adding(self.path, self._connection).add(record, digest=digest, directory=directory, now=now)
 
     def devices(self) -> tuple[str, ...]:
         """Every device, by name."""
         return tuple(name for (name,) in self._connection.execute("SELECT name FROM device ORDER BY name"))
 
     def sittings(
-        self, device: str | None = None, *, nights: int | None = None, zone: tzinfo | None = None
+        self,
+        device: str | None = None,
+        *,
+        nights: int | None = None,
+        until: datetime | None = None,
+        zone: tzinfo | None = None,
     ) -> tuple[Sitting, ...]:
         """Devices in runs, the oldest first.
 
         Args:
             device: of this device only.
             nights: of as many nights only, the last ones in which there was a run.
+            until: of runs that started then or before.
             zone: whose nights.
         """
-        of_device = " AND device.name = ?" if device is not None else ""
-        named = (device,) if device is not None else ()
+        wanted = "run.started <= ?"
+        values = [stamp(until) if until is not None else _LAST]
+        if device is not None:
+            wanted += " AND device.name = ?"
+            values.append(device)
         since = ""
         if nights is not None:
             starts = self._connection.execute(
                 "SELECT run.started FROM sitting JOIN run ON run.number = sitting.run"  # noqa: S608 - our own text
-                f" JOIN device ON device.id = sitting.device WHERE 1{of_device} ORDER BY run.started DESC",
-                named,
+                f" JOIN device ON device.id = sitting.device WHERE {wanted} ORDER BY run.started DESC",
+                values,
             )
             since = _first_of(nights, (start for (start,) in starts), zone)
         rows = self._connection.execute(
-            f"{_SITTING} WHERE run.started >= ?{of_device} ORDER BY run.started, run.number, device.name",
-            (since, *named),
+            f"{_SITTING} WHERE {wanted} AND run.started >= ? ORDER BY run.started, run.number, device.name",
+            (*values, since),
         )
         return self._read(rows)
 
@@ -141,8 +110,7 @@ class History:
 
     def plan(self, number: int) -> list[int]:
         """Ids of the subtests of a plan, in its order."""
-        (octets,) = self._connection.execute("SELECT subtests FROM plan WHERE id = ?", (number,)).fetchone()
-        return numbers_of(octets)
+        return numbers_of(self._octets("SELECT subtests FROM plan WHERE id = ?", number))
 
     def names(self, subtests: Iterable[int]) -> dict[int, SubtestName]:
         """Names of subtests by their id."""
@@ -164,104 +132,57 @@ class History:
 
     def causes(self, sitting: Sitting) -> dict[int, Cause]:
         """Why subtests of a night have their verdicts, by id of the subtest."""
-        column = dict(zip(self.plan(sitting.plan), self._column("causes", sitting), strict=True))
-        wanted = {cause for cause in column.values() if cause}
-        texts = {}
-        for cause in wanted:
-            row = self._connection.execute("SELECT reason, findings FROM cause WHERE id = ?", (cause,)).fetchone()
-            texts[cause] = (str(row[0]), str(row[1]))
+        subtests, numbers = self.plan(sitting.plan), self._column("causes", sitting)
+        if len(subtests) != len(numbers):
+            raise DamagedError("the causes of a night do not fit its subtests")
+        column = dict(zip(subtests, numbers, strict=True))
+        texts: dict[int, Cause] = {}
+        for number in set(column.values()) - {0}:
+            row = self._connection.execute("SELECT reason, findings FROM cause WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                raise DamagedError("the cause of a verdict is missing")
+            texts[number] = (str(row[0]), str(row[1]))
         return {subtest: texts[cause] for subtest, cause in column.items() if cause}
 
     def _column(self, name: str, sitting: Sitting) -> list[int]:
-        (octets,) = self._connection.execute(
-            f"SELECT {name} FROM sitting JOIN device ON device.id = sitting.device WHERE run = ? AND device.name = ?",  # noqa: S608 - our own names
-            (sitting.run.number, sitting.device),
-        ).fetchone()
-        return numbers_of(octets)
-
-    def _superseded(self, record: RunRecord, taken: tuple[Intake, ...]) -> list[int]:
-        """Runs that started at the same moment on the same device: incomplete records of this one."""
-        earlier = []
-        for one in taken:
-            rows = self._connection.execute(
-                "SELECT run.number, run.complete, sitting.verdicts FROM run JOIN sitting ON sitting.run = run.number"
-                " JOIN device ON device.id = sitting.device WHERE run.started = ? AND device.name = ?",
-                (_stamp(record.started), one.device),
-            ).fetchall()
-            for number, complete, verdicts in rows:
-                more = record.complete or len(one.verdicts) > len(letters_of(verdicts))
-                if complete or not more:
-                    raise HistoryError(
-                        self.path,
-                        f"holds another record of the same run already, as run {number}",
-                        remedy="Its run.json was changed since, or this one is older: nothing was added",
-                    )
-                earlier.append(number)
-        return sorted(set(earlier))
-
-    def _insert_sitting(self, run: int, taken: Intake) -> None:
-        causes = {cause: self._cause(cause) for cause in set(taken.causes) if cause is not None}
-        self._insert(
-            "INSERT INTO sitting (run, device, plan, circumstances, response_us, virtual, verdicts, responses, causes)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            run,
-            self._known("device", "name", taken.device),
-            self._plan(taken),
-            self._known("circumstances", "content", taken.circumstances),
-            taken.response_us,
-            taken.virtual,
-            packed_letters(taken.verdicts),
-            packed_numbers(taken.responses_us),
-            packed_numbers(causes[cause] if cause is not None else 0 for cause in taken.causes),
+        return numbers_of(
+            self._octets(
+                f"SELECT {name} FROM sitting JOIN device ON device.id = sitting.device"  # noqa: S608 - our own names
+                " WHERE run = ? AND device.name = ?",
+                sitting.run.number,
+                sitting.device,
+            )
         )
 
-    def _plan(self, taken: Intake) -> int:
-        known = self._numbers("SELECT id FROM plan WHERE digest = ?", taken.plan)
-        if known:
-            return known[0]
-        self._connection.executemany(
-            "INSERT INTO subtest (case_id, association, variant, number, title) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET title = excluded.title WHERE title != excluded.title",
-            [(*place, title) for place, title in zip(taken.places, taken.titles, strict=True)],
-        )
-        select = "SELECT id FROM subtest WHERE case_id = ? AND association = ? AND variant = ? AND number = ?"
-        ids = [self._connection.execute(select, place).fetchone()[0] for place in taken.places]
-        return self._insert("INSERT INTO plan (digest, subtests) VALUES (?, ?)", taken.plan, packed_numbers(ids))
-
-    def _cause(self, cause: Cause) -> int:
-        known = self._connection.execute("SELECT id FROM cause WHERE reason = ? AND findings = ?", cause).fetchone()
-        return int(known[0]) if known else self._insert("INSERT INTO cause (reason, findings) VALUES (?, ?)", *cause)
-
-    def _known(self, table: str, column: str, text: str) -> int:
-        known = self._numbers(f"SELECT id FROM {table} WHERE {column} = ?", text)  # noqa: S608 - our own names
-        return known[0] if known else self._insert(f"INSERT INTO {table} ({column}) VALUES (?)", text)  # noqa: S608
-
-    def _insert(self, statement: str, *values: object) -> int:
-        number = self._connection.execute(statement, values).lastrowid
-        assert number is not None  # noqa: S101 - narrows the type
-        return number
+    def _octets(self, statement: str, *values: object) -> bytes:
+        row = self._connection.execute(statement, values).fetchone()
+        if row is None or not isinstance(row[0], bytes):
+            raise DamagedError("a part of a night is missing")
+        return row[0]
 
     def _numbers(self, statement: str, *values: object) -> list[int]:
         return [int(number) for (number,) in self._connection.execute(statement, values)]
-
-    def _added(self, number: int, taken: tuple[Intake, ...], *, known: bool = False, replaced: bool = False) -> Added:
-        row = self._connection.execute(f"SELECT {_RUN} FROM run WHERE number = ?", (number,)).fetchone()  # noqa: S608
-        subtests = sum(len(one.verdicts) for one in taken)
-        return Added(_run(row), known, replaced, tuple(one.device for one in taken), subtests)
 
     def _read(self, rows: Iterable[tuple[object, ...]]) -> tuple[Sitting, ...]:
         around: dict[str, Circumstances] = {}
         sittings = []
         for row in rows:
-            device, content, plan, verdicts, response_us, virtual = row[8:]
+            device, content, plan, verdicts, response_us, virtual = row[WIDTH:]
             if content not in around:
                 around[str(content)] = Circumstances.of(str(content))
-            assert isinstance(plan, int)  # noqa: S101 - narrows the type
-            assert isinstance(verdicts, bytes)  # noqa: S101
-            assert response_us is None or isinstance(response_us, int)  # noqa: S101
+            if not (isinstance(plan, int) and isinstance(verdicts, bytes)):
+                raise DamagedError("a night holds no verdicts")
+            if not (response_us is None or isinstance(response_us, int)):
+                raise DamagedError("a response time is no number")
             sittings.append(
                 Sitting(
-                    _run(row), str(device), around[str(content)], plan, letters_of(verdicts), response_us, bool(virtual)
+                    stored_run(row),
+                    str(device),
+                    around[str(content)],
+                    plan,
+                    letters_of(verdicts),
+                    response_us,
+                    bool(virtual),
                 )
             )
         return tuple(sittings)
@@ -286,29 +207,10 @@ def digest_of(octets: bytes) -> str:
 def _first_of(nights: int, starts: Iterable[str], zone: tzinfo | None) -> str:
     """Start of the first run within the last `nights` nights; `starts` are the newest first."""
     seen = set()
-    first = "9"
+    first = _LAST
     for start in starts:
-        seen.add(night_of(datetime.fromisoformat(start), zone))
+        seen.add(night_of(moment_of(start), zone))
         if len(seen) > nights:
             break
         first = start
     return first
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _run(row: tuple[object, ...]) -> StoredRun:
-    number, digest, started, finished, complete, directory, tool, scope = row[:8]
-    assert isinstance(number, int)  # noqa: S101 - narrows the type
-    return StoredRun(
-        number,
-        str(digest),
-        datetime.fromisoformat(str(started)),
-        datetime.fromisoformat(str(finished)) if finished is not None else None,
-        bool(complete),
-        str(directory),
-        str(tool),
-        str(scope),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
 from itertools import compress
 from statistics import median
@@ -18,6 +18,7 @@ from conformance.reporting.history.marks import Mark, epochs, marks
 from conformance.reporting.history.night import Sitting, SubtestName, night_of
 from conformance.reporting.history.rows import rows
 from conformance.reporting.history.store import History
+from conformance.reporting.legible import line
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,13 @@ class Trend:
 
 
 def trend(
-    store: History, device: str, *, case: str = "", nights: int | None = None, zone: tzinfo | None = None
+    store: History,
+    device: str,
+    *,
+    case: str = "",
+    nights: int | None = None,
+    until: datetime | None = None,
+    zone: tzinfo | None = None,
 ) -> Trend:
     """The trend of a device.
 
@@ -85,14 +92,15 @@ def trend(
         device: its name.
         case: pattern of case identifiers, as of file names; empty: all.
         nights: the last ones only.
+        until: as it was then, runs that started later left out.
         zone: whose nights.
 
     Raises:
         HistoryError: no such device, or no such case.
     """
-    sittings = store.sittings(device, nights=nights, zone=zone)
+    sittings = store.sittings(device, nights=nights, until=until, zone=zone)
     if not sittings:
-        known = ", ".join(store.devices()) or "none"
+        known = line(", ".join(store.devices()), 400) or "none"
         raise HistoryError(store.path, f"holds no device {device!r}", remedy=f"It holds: {known}")
     plans = {number: store.plan(number) for number in {sitting.plan for sitting in sittings}}
     chosen = _chosen(store, plans, case)
