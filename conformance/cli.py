@@ -8,7 +8,23 @@ from collections.abc import Sequence
 
 import typer
 
-from conformance.commands import catalogue, decoding, diagnosing, evidence, qualifying, recovering, running, simulating
+from conformance.commands import (
+    catalogue,
+    classes,
+    comparing,
+    decoding,
+    diagnosing,
+    discovering,
+    evidence,
+    history,
+    importing,
+    profiles,
+    qualifying,
+    recovering,
+    running,
+    simulating,
+    verifying,
+)
 from conformance.commands.problems import told
 from conformance.record.collector import make_patient
 
@@ -20,7 +36,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (running, recovering, catalogue, simulating, decoding, diagnosing, evidence, qualifying):
+for module in (
+    running,
+    recovering,
+    catalogue,
+    simulating,
+    decoding,
+    diagnosing,
+    discovering,
+    importing,
+    evidence,
+    verifying,
+    comparing,
+    history,
+    qualifying,
+    classes,
+    profiles,
+):
     module.register(app)
 
 

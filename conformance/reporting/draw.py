@@ -39,7 +39,9 @@ class DrawError(Exception):
         return f"{self.directory}: not everything could be drawn. Drawn: {kept}. Failed:\n{lost}"
 
 
-def draw(directory: Path, *, formats: Collection[str] = FORMATS, run: Run | None = None) -> dict[str, Path]:
+def draw(
+    directory: Path, *, formats: Collection[str] = FORMATS, run: Run | None = None, vouched: bool = True
+) -> dict[str, Path]:
     """Draw the run in `directory`, and give what was written, by name.
 
     Where there is a journal, record and frame log are assembled from it first. Each view is drawn even if another
@@ -49,6 +51,7 @@ def draw(directory: Path, *, formats: Collection[str] = FORMATS, run: Run | None
         directory: of the run.
         formats: which views, of `FORMATS`.
         run: what was read in `directory` already; None reads it.
+        vouched: write the manifest; else whoever calls writes it, once the rest is there.
 
     Returns:
         Paths by name: `record`, `frames`, each of `formats`, `manifest`.
@@ -69,7 +72,8 @@ def draw(directory: Path, *, formats: Collection[str] = FORMATS, run: Run | None
             _attempt(name, partial(_VIEWS[name], directory, run.record, run.frames), drawn, failures)
         if name in failures:
             _attempt(f"{name} of an earlier drawing", partial(_remove, directory, name), {}, failures)
-    _attempt("manifest", partial(manifest.write, directory), drawn, failures)
+    if vouched:
+        _attempt("manifest", partial(manifest.write, directory), drawn, failures)
     if failures:
         raise DrawError(directory, drawn, failures)
     return drawn

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -59,13 +59,32 @@ def write(directory: Path) -> Path:
     Raises:
         RecordError: the directory cannot be read, or holds something that is neither a file nor a directory.
     """
+    path = directory / MANIFEST
+    write_whole(path, content_for(directory))
+    return path
+
+
+def content_for(directory: Path, replaced: Mapping[str, bytes] | None = None) -> bytes:
+    """What the manifest of `directory` says, or will say.
+
+    Args:
+        directory: of a run.
+        replaced: contents of files, by name, that are not written yet.
+
+    Raises:
+        RecordError: as for `write`.
+    """
     entries = {}
     for name, path in _walk(directory):
+        if replaced is not None and name in replaced:
+            continue
         if not _is_regular(path):
             raise RecordError(
                 path, "is neither a file nor a directory", remedy="Remove it: only files can be vouched for"
             )
         entries[name] = _entry(path)
+    for name, octets in (replaced or {}).items():
+        entries[name] = _Entry(hashlib.sha256(octets).hexdigest(), len(octets))
     content = {
         "schema": _SCHEMA,
         "algorithm": _ALGORITHM,
@@ -73,9 +92,16 @@ def write(directory: Path) -> Path:
             {"path": name, "octets": entries[name].octets, "sha256": entries[name].sha256} for name in sorted(entries)
         ],
     }
-    path = directory / MANIFEST
-    write_whole(path, json.dumps(content, indent=1).encode("ascii") + b"\n")
-    return path
+    return json.dumps(content, indent=1).encode("ascii") + b"\n"
+
+
+def listed(directory: Path) -> int:
+    """How many files the manifest of `directory` vouches for.
+
+    Raises:
+        RecordError: there is no manifest, or it is damaged.
+    """
+    return len(_load(directory / MANIFEST))
 
 
 def check(directory: Path) -> tuple[Difference, ...]:

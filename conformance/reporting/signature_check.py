@@ -17,6 +17,7 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from conformance.reporting.signature_form import FormFault, signed_data_of
 from conformance.reporting.signing import SigningError, name_of, unsuitable
 
 _USAGES: Final = frozenset(("digital_signature", "non_repudiation"))
@@ -25,7 +26,15 @@ _LONGEST: Final = 300
 
 
 class SignatureFault(Exception):
-    """A signature that does not hold, or cannot even be read; the message says why."""
+    """A signature that does not hold, or cannot even be read; the message says why.
+
+    Attributes:
+        content_changed: the signature itself is sound: what it signs has other octets now.
+    """
+
+    def __init__(self, message: str, *, content_changed: bool = False) -> None:
+        super().__init__(message)
+        self.content_changed = content_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +101,12 @@ def check_detached(signature: bytes, content: bytes, trust: Sequence[x509.Certif
     Raises:
         SignatureFault: it does not hold.
     """
-    from asn1crypto import cms  # noqa: PLC0415 - comes with the extra
-    from pyhanko.sign.validation import async_validate_detached_cms  # noqa: PLC0415
+    from pyhanko.sign.validation import async_validate_detached_cms  # noqa: PLC0415 - comes with the extra
 
     try:
-        info = cms.ContentInfo.load(signature, strict=True)
-        if info["content_type"].native != "signed_data":
-            raise ValueError("it holds no signed data")
-        signed_data = info["content"]
-        if info.dump(force=True) != signature:
-            raise ValueError("its encoding is not the one that was signed")
-        count = len(signed_data["signer_infos"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise SignatureFault(f"is no CMS signature ({_short(error)})") from None
-    if count != 1:
-        raise SignatureFault(f"has {count} signers in place of one")
+        signed_data = signed_data_of(signature, trust)
+    except FormFault as fault:
+        raise SignatureFault(str(fault)) from None
 
     async def check() -> Any:
         return await async_validate_detached_cms(content, signed_data, key_usage_settings=_usage(), **_contexts(trust))
@@ -165,7 +165,7 @@ def _length_of(der: bytes) -> int:
 
 
 def _usage() -> Any:
-    from pyhanko.sign.validation import KeyUsageConstraints  # noqa: PLC0415 - comes with the extra
+    from pyhanko.sign.validation.settings import KeyUsageConstraints  # noqa: PLC0415 - comes with the extra
 
     return KeyUsageConstraints(key_usage=set(_USAGES), match_all_key_usages=False)
 
@@ -193,10 +193,10 @@ def _ran(work: Any) -> Any:
         raise SignatureFault(f"the signature cannot be read ({_short(error)})") from None
     finally:
         logger.setLevel(level)
-    if not status.intact:
-        raise SignatureFault("the signature does not hold: what was signed has other octets")
     if not status.valid:
         raise SignatureFault("the signature does not hold: it was not made with the key of its certificate")
+    if not status.intact:
+        raise SignatureFault("the signature does not hold: what was signed has other octets", content_changed=True)
     return status
 
 
@@ -231,7 +231,9 @@ def _signed(status: Any, trust: Sequence[x509.Certificate]) -> Signed:
     )
 
 
-def _is_trusted(certificate: x509.Certificate, status: Any, trust: Sequence[x509.Certificate], moment: datetime) -> bool:
+def _is_trusted(
+    certificate: x509.Certificate, status: Any, trust: Sequence[x509.Certificate], moment: datetime
+) -> bool:
     """Whether it leads to a trusted certificate: now, or when a time-stamp that holds attests that it was used."""
     if status.trusted:
         return True

@@ -1,7 +1,7 @@
 """Signing evidence: the PDF report by PAdES, the manifest by a detached CMS signature (RFC 5652).
 
-What signs comes with the extra `sign`; without it everything else of the tool works. PAdES is baseline B, or B-T where a
-time-stamp server is named (ETSI EN 319 142-1). The signature of the PDF certifies it and allows no change
+What signs comes with the extra `sign`; without it everything else of the tool works. PAdES is baseline B, or B-T where
+a time-stamp server is named (ETSI EN 319 142-1). The signature of the PDF certifies it and allows no change
 (ISO 32000-1, 12.8.2.2).
 """
 
@@ -39,12 +39,14 @@ class Seal:
     """Who signs, and who attests the time.
 
     Attributes:
-        signer: holds the key, or reaches it.
+        signer: holds the key, or reaches it; signs with all certificates that came with it.
+        detached_signer: likewise, with those only that lead to a root: no others can be told from changed ones.
         name: of the signer, as the certificate says.
         timestamp_url: of an RFC 3161 server; None: the time is the signer's own claim.
     """
 
     signer: Signer
+    detached_signer: Signer
     name: str
     timestamp_url: str | None = None
 
@@ -84,7 +86,7 @@ class Seal:
         """
 
         async def sign() -> bytes:
-            made = await self.signer.async_sign_general_data(
+            made = await self.detached_signer.async_sign_general_data(
                 content, _DIGEST, detached=True, use_cades=True, timestamper=self._timestamper()
             )
             der: bytes = made.dump()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
+from conformance.reporting.signature_form import whole_chain
 from conformance.reporting.signing import Seal, SigningError, name_of, refuse_unsuitable
 
 INSTALL = "pip install 'dlms-conformance[sign]'"
@@ -68,13 +69,15 @@ def from_pkcs12(path: Path, password: bytes | None, *, timestamp_url: str | None
     def converted(given: x509.Certificate) -> asn1.Certificate:
         return asn1.Certificate.load(given.public_bytes(Encoding.DER))
 
-    store = SimpleCertificateStore()
-    store.register_multiple([converted(certificate), *(converted(item.certificate) for item in bag.additional_certs)])
-    private = bag.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    signer = SimpleSigner(
-        signing_cert=converted(certificate), signing_key=keys.PrivateKeyInfo.load(private), cert_registry=store
-    )
-    return Seal(signer, name_of(certificate), timestamp_url)
+    private = keys.PrivateKeyInfo.load(bag.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+
+    def signer(chain: Iterable[x509.Certificate]) -> SimpleSigner:
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        store.register_multiple([converted(item) for item in chain])
+        return SimpleSigner(signing_cert=converted(certificate), signing_key=private, cert_registry=store)
+
+    others = [item.certificate for item in bag.additional_certs]
+    return Seal(signer(others), signer(whole_chain(certificate, others)), name_of(certificate), timestamp_url)
 
 
 @contextmanager
@@ -95,13 +98,16 @@ def from_pkcs11(
     """
     require_signing("signing")
     if importlib.util.find_spec("pkcs11") is None:
-        raise SigningError("signing with a token needs python-pkcs11, which is not installed: pip install python-pkcs11")
+        raise SigningError(
+            "signing with a token needs python-pkcs11, which is not installed: pip install python-pkcs11"
+        )
     if not module.is_file():
         raise SigningError(f"{module}: there is no such PKCS#11 module; give the library of the token's maker")
-    from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session  # noqa: PLC0415 - optional
+    from pyhanko.config.pkcs11 import TokenCriteria  # noqa: PLC0415 - optional
+    from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session  # noqa: PLC0415
 
     try:
-        session = open_pkcs11_session(str(module), token_label=token, user_pin=pin)
+        session = open_pkcs11_session(str(module), token_criteria=TokenCriteria(label=token), user_pin=pin)
     except Exception as error:  # whatever a foreign library says
         said = str(error) or type(error).__name__
         raise SigningError(f"{module}: token {token!r} cannot be used: {said}; check label and PIN") from None
@@ -111,9 +117,11 @@ def from_pkcs11(
             found = x509.load_der_x509_certificate(signer.signing_cert.dump())
         except Exception as error:
             said = str(error) or type(error).__name__
-            raise SigningError(f"token {token!r}: no certificate can be read: {said}; name it by --sign-label") from None
+            raise SigningError(
+                f"token {token!r}: no certificate can be read: {said}; name it by --sign-label"
+            ) from None
         refuse_unsuitable(found, where=f"token {token!r}")
-        yield Seal(signer, name_of(found), timestamp_url)
+        yield Seal(signer, signer, name_of(found), timestamp_url)
     finally:
         session.close()
 
