@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from conformance.record.errors import RecordError
-from conformance.record.frames import MAIN, Frame, first_problem, read_frames
+from conformance.record.frames import MAIN, Frame, FrameReader, first_problem, read_frames
 from conformance.record.journal import FRAMES, JOURNAL, RUN, Item
-from conformance.record.lines import write_whole
+from conformance.record.lines import whole_file, write_whole
 from conformance.record.model import SCHEMA, CaseHead, CaseRecord, DeviceRecord, RunHead, RunRecord
 from conformance.record.renumber import Numbering, renumbered
 from conformance.record.replay import Replay, check_schema, read_journal, standing
@@ -38,7 +38,9 @@ def gather(directory: Path) -> Run:
         RecordError: there is no run, or its record, journal or frame log is damaged.
     """
     if (directory / JOURNAL).exists():
-        return _assembled(directory)
+        frames: list[Frame] = []
+        record = _assembled(directory, frames)
+        return Run(record, tuple(frames))
     return Run(load(directory), load_frames(directory))
 
 
@@ -51,16 +53,16 @@ def assemble(directory: Path) -> RunRecord:
     Raises:
         RecordError: journal or frame log missing, damaged, or of another schema.
     """
-    return _assembled(directory).record
+    return _assembled(directory, None)
 
 
-def _assembled(directory: Path) -> Run:
+def _assembled(directory: Path, kept: list[Frame] | None) -> RunRecord:
+    """As `assemble`; `kept` takes the frames, of which a long run has more than a machine can hold."""
     run = read_journal(directory / JOURNAL)
-    frames, numbering, notes = _merge(directory)
+    numbering, notes = _merge(directory, kept)
     record = record_of(run, numbering, notes)
-    write_whole(directory / FRAMES, b"".join(_json_line(frame) for frame in frames))
     write_whole(directory / RUN, json.dumps(record.to_json(), indent=1, ensure_ascii=False).encode("utf-8") + b"\n")
-    return Run(record, tuple(frames))
+    return record
 
 
 def record_of(run: Replay, numbering: Numbering, notes: Iterable[str]) -> RunRecord:
@@ -129,20 +131,27 @@ def _remedy(directory: Path) -> str:
     return "Restore the file from its archive, or run again"
 
 
-def _merge(directory: Path) -> tuple[list[Frame], Numbering, list[str]]:
-    """All frames under one numbering, worker after worker, the one of an undistributed run first."""
+def _merge(directory: Path, kept: list[Frame] | None) -> tuple[Numbering, list[str]]:
+    """Write all frames under one numbering, worker after worker, the one of an undistributed run first."""
     by_worker = {path.stem.removeprefix("frames-"): path for path in directory.glob("frames-*.jsonl")}
-    merged: list[Frame] = []
     notes: list[str] = []
     numbering: Numbering = {}
-    for worker in sorted(by_worker, key=lambda name: (name != MAIN, len(name), name)):
-        frames, torn = read_frames(by_worker[worker])
-        before = len(merged)
-        numbering[worker] = (before, len(frames))
-        merged += [frame.model_copy(update={"n": before + frame.n}) for frame in frames]
-        if torn is not None:
-            notes.append(f"{by_worker[worker].name}, line {torn}: torn when the run was killed; dropped")
-    return merged, numbering, notes
+    before = 0
+    with whole_file(directory / FRAMES) as merged:
+        for worker in sorted(by_worker, key=lambda name: (name != MAIN, len(name), name)):
+            reader = FrameReader(by_worker[worker])
+            count = 0
+            for frame in reader:
+                count += 1
+                numbered = frame.model_copy(update={"n": before + count}) if before else frame
+                merged.write(_json_line(numbered))
+                if kept is not None:
+                    kept.append(numbered)
+            numbering[worker] = (before, count)
+            before += count
+            if reader.torn is not None:
+                notes.append(f"{by_worker[worker].name}, line {reader.torn}: torn when the run was killed; dropped")
+    return numbering, notes
 
 
 def _cases(items: Iterable[Item], numbering: Numbering, notes: list[str]) -> tuple[CaseRecord, ...]:

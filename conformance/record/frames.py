@@ -7,7 +7,7 @@ run is assembled they become one `frames.jsonl`, worker after worker, so that th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, NonNegativeInt, PositiveInt, StringConstraints, ValidationError
 
 from conformance.record.frame_security import FrameSecurity
-from conformance.record.lines import LineWriter, read_lines
+from conformance.record.lines import LineReader, LineWriter
 from conformance.record.part import Record
 from conformance.record.redaction import Redactor, Span, information_edges
 from conformance.record.text import Text
@@ -207,8 +207,36 @@ def frames_file(directory: Path, worker: str) -> Path:
     return directory / f"frames-{worker}.jsonl"
 
 
+class FrameReader:
+    """Reads a frame log frame after frame.
+
+    Raises:
+        RecordError: while reading: the log is missing or damaged.
+    """
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, path: Path) -> None:
+        self._lines = LineReader(path)
+
+    @property
+    def torn(self) -> int | None:
+        """After the last frame, the number of a torn last line; None when the log is whole."""
+        return self._lines.torn
+
+    def __iter__(self) -> Iterator[Frame]:
+        for line in self._lines:
+            try:
+                frame = Frame.model_validate(line.content)
+            except ValidationError as error:
+                raise self._lines.damaged(line, f"is no frame ({first_problem(error)})") from None
+            if frame.n != line.number:
+                raise self._lines.damaged(line, f"has frame {frame.n} where frame {line.number} belongs")
+            yield frame
+
+
 def read_frames(path: Path) -> tuple[tuple[Frame, ...], int | None]:
-    """Read a frame log.
+    """Read a frame log, all at once.
 
     Returns:
         The frames, and the number of a torn last line, which is left out; None when the log is whole.
@@ -216,17 +244,9 @@ def read_frames(path: Path) -> tuple[tuple[Frame, ...], int | None]:
     Raises:
         RecordError: the log is missing or damaged.
     """
-    lines = read_lines(path)
-    frames = []
-    for line in lines:
-        try:
-            frame = Frame.model_validate(line.content)
-        except ValidationError as error:
-            raise lines.damaged(line, f"is no frame ({first_problem(error)})") from None
-        if frame.n != line.number:
-            raise lines.damaged(line, f"has frame {frame.n} where frame {line.number} belongs")
-        frames.append(frame)
-    return tuple(frames), lines.torn
+    reader = FrameReader(path)
+    frames = tuple(reader)
+    return frames, reader.torn
 
 
 def first_problem(error: ValidationError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -70,28 +71,56 @@ class Lines:
         return RecordError(self.path, message, remedy=_REMEDY, line=line.number)
 
 
-def read_lines(path: Path) -> Lines:
-    """Read a file of JSON lines.
+class LineReader:
+    """Reads a file of JSON lines one after another, so that a log of any length needs little memory.
 
-    A last line without its end is torn: it is left out and its number given. Any other line that is no JSON object is
-    damage.
+    A last line without its end is torn: it is left out. Any other line that is no JSON object is damage.
+
+    Attributes:
+        path: of the file.
+        torn: after the last line, the number of one that its writer did not finish; else None.
 
     Raises:
-        RecordError: the file is missing, cannot be read, or is damaged.
+        RecordError: while reading: the file is missing, cannot be read, or is damaged.
     """
-    try:
-        octets = path.read_bytes()
-    except FileNotFoundError:
-        raise RecordError(
-            path, "there is no such file", remedy="Give the directory of a run, as --out named it"
-        ) from None
-    except OSError as error:
-        raise RecordError(
-            path, f"cannot be read ({error.strerror})", remedy="Check the path and its permissions"
-        ) from None
-    *whole, rest = octets.split(b"\n")
-    lines = tuple(Line(number, _object(path, number, raw)) for number, raw in enumerate(whole, 1))
-    return Lines(path, lines, len(whole) + 1 if rest else None)
+
+    __slots__ = ("path", "torn")
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.torn: int | None = None
+
+    def __iter__(self) -> Iterator[Line]:
+        try:
+            with self.path.open("rb") as file:
+                for number, raw in enumerate(file, 1):
+                    if not raw.endswith(b"\n"):
+                        self.torn = number
+                        return
+                    yield Line(number, _object(self.path, number, raw))
+        except FileNotFoundError:
+            raise RecordError(
+                self.path, "there is no such file", remedy="Give the directory of a run, as --out named it"
+            ) from None
+        except OSError as error:
+            raise RecordError(
+                self.path, f"cannot be read ({error.strerror})", remedy="Check the path and its permissions"
+            ) from None
+
+    def damaged(self, line: Line, message: str) -> RecordError:
+        """The error of a line whose content is not what it should be."""
+        return RecordError(self.path, message, remedy=_REMEDY, line=line.number)
+
+
+def read_lines(path: Path) -> Lines:
+    """Read a file of JSON lines, all at once.
+
+    Raises:
+        RecordError: as `LineReader`.
+    """
+    reader = LineReader(path)
+    lines = tuple(reader)
+    return Lines(path, lines, reader.torn)
 
 
 def _drop_torn_line(path: Path) -> None:
@@ -101,9 +130,16 @@ def _drop_torn_line(path: Path) -> None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there with all of `content`, or as it was before."""
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that is there with everything that was written inside, or, after an error, as it was before."""
     partial = path.with_name(f".{path.name}.partial")
     with partial.open("wb") as file:
-        file.write(content)
+        yield file
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
