@@ -29,7 +29,7 @@ APPLICATION = ("T_APPL_OPEN_12", "T_APPL_REL_P1", "T_APPL_IDLE_N1")
 """Cases of another suite, which tell whether associations live and die with their line."""
 FINE = (Verdict.PASSED, Verdict.INAPPLICABLE, Verdict.SKIPPED)
 RUN_TIMEOUT_S = 120
-AT_ONCE = 3
+AT_ONCE = 5
 """Runs side by side: most of their time is spent in proving silences."""
 
 
