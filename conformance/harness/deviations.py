@@ -1,65 +1,83 @@
-"""Deviations that a device config announces: which item one covers, and which did not show in a run."""
+"""Deviations that a device config announces: which covers an item, which has expired, what came of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
 
 from conformance.device.model import Device, ExpectedDeviation
 from conformance.harness.case import Case
 from conformance.harness.slot import Slot
+from conformance.record.deviation import (
+    AnnouncedDeviationRecord,
+    Covered,
+    DeviationRecord,
+    ExpectedDeviationRecord,
+    has_expired,
+    settled,
+)
 from conformance.record.verdict import Verdict
 
 
-def expected_deviation(slot: Slot, case: Case, today: date) -> ExpectedDeviation | None:
+def expected_deviation(slot: Slot, case: Case, today: date) -> ExpectedDeviationRecord | None:
     """The deviation that the device config announces for an item and that has not expired; None where there is none."""
-    for deviation in slot.device.expected_deviations:
-        place = (case.id, slot.number, slot.association.name, slot.variant)
-        if _covers(deviation, *place) and (deviation.expires is None or deviation.expires >= today):
-            return deviation
-    return None
+    found = next((item for item in _announced_for(slot, case) if not has_expired(item, today)), None)
+    return None if found is None else _explanation(found)
 
 
-class Judged(NamedTuple):
-    """An item that has a verdict."""
-
-    device: str
-    case: str
-    number: int
-    association: str
-    variant: str
-    verdict: str
-
-    @classmethod
-    def of(cls, line: Mapping[str, Any]) -> Judged:
-        """The item whose line in the journal this is."""
-        case, subtest = line["case"], line["subtest"]
-        return cls(
-            case["device"], case["id"], subtest["number"], case["association"], case["variant"], subtest["verdict"]
-        )
+def expired_deviation(slot: Slot, case: Case, today: date) -> ExpectedDeviationRecord | None:
+    """The deviation for an item that expired last; None where there is none, or one that has not expired."""
+    found = list(_announced_for(slot, case))
+    if not found or not all(has_expired(item, today) for item in found):
+        return None
+    return _explanation(max(found, key=lambda item: item.expires))
 
 
-def unseen(devices: Iterable[Device], judged: Iterable[Judged]) -> list[str]:
-    """A note for each announced deviation whose items were judged and none of which FAILED: it may be withdrawn."""
-    found: dict[tuple[str, str], list[Judged]] = {}
-    for item in judged:
-        found.setdefault((item.device, item.case), []).append(item)
-    notes = []
-    for device in devices:
-        for deviation in device.expected_deviations:
-            covered = found.get((device.name, deviation.case), [])
-            verdicts = {item.verdict for item in covered if _covers(deviation, *item[1:5])}
-            if Verdict.PASSED in verdicts and Verdict.FAILED not in verdicts:
-                what = f"the expected deviation of {deviation.case} did not show ({deviation.reason})"
-                notes.append(f"{device.name}: {what}")
-    return notes
+def announced(device: Device) -> tuple[AnnouncedDeviationRecord, ...]:
+    """What the device config announces, as the run record holds it."""
+    return tuple(map(_announced, device.expected_deviations))
 
 
-def _covers(deviation: ExpectedDeviation, case: str, number: int, association: str, variant: str) -> bool:
-    return (
-        deviation.case == case
-        and deviation.subtest in (None, number)
-        and deviation.association in (None, association)
-        and deviation.variant in (None, variant)
+def covered(line: Mapping[str, Any]) -> Covered:
+    """What the line of an item in the journal says that decides about deviations."""
+    case, subtest = line["case"], line["subtest"]
+    return Covered(
+        case["device"],
+        case["id"],
+        subtest["number"],
+        case["association"],
+        case["variant"],
+        Verdict(subtest["verdict"]),
+        subtest.get("expected_deviation") is not None,
     )
+
+
+def outcomes(
+    devices: Iterable[Device], judged: Iterable[Covered], *, began: datetime, complete: bool
+) -> tuple[DeviationRecord, ...]:
+    """What became of every deviation that the device configs announce; as the run record tells it."""
+    pairs = ((device.name, deviation) for device in devices for deviation in announced(device))
+    return settled(pairs, judged, began=began, complete=complete)
+
+
+def _announced_for(slot: Slot, case: Case) -> Iterator[AnnouncedDeviationRecord]:
+    for deviation in announced(slot.device):
+        if deviation.covers(case.id, slot.number, slot.association.name, slot.variant):
+            yield deviation
+
+
+def _announced(deviation: ExpectedDeviation) -> AnnouncedDeviationRecord:
+    return AnnouncedDeviationRecord(
+        reason=deviation.reason,
+        owner=deviation.owner,
+        expires=deviation.expires.isoformat() if deviation.expires is not None else "",
+        case=deviation.case,
+        subtest=deviation.subtest,
+        association=deviation.association,
+        variant=deviation.variant,
+    )
+
+
+def _explanation(deviation: AnnouncedDeviationRecord) -> ExpectedDeviationRecord:
+    return ExpectedDeviationRecord(reason=deviation.reason, owner=deviation.owner, expires=deviation.expires)
