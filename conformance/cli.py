@@ -18,6 +18,7 @@ from conformance.commands import (
     evidence,
     history,
     importing,
+    lab,
     profiles,
     qualifying,
     recovering,
@@ -52,6 +53,7 @@ for module in (
     qualifying,
     classes,
     profiles,
+    lab,
 ):
     module.register(app)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import Scheduling
 
+    from tests.reporting.browser import Browser
+
 pytest_plugins = ["pytester"]
 
 LONG_ROOMS = ("peers", "harness", "suites", "commands")
@@ -75,3 +77,13 @@ def quick_collector() -> Iterator[None]:
     yield
     put_back()
     gc.unfreeze()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for all tests that look at pages; where there is none, they are skipped."""
+    from tests.reporting.browser import Browser
+
+    started = Browser()
+    yield started
+    started.close()

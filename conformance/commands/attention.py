@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.record.deviation import DeviationState
 from conformance.record.model import CaseRecord, DecidingOctets, RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict
+from conformance.reporting.legible import line
 
 _MOST = 12
 """Problems that are told in full; the reports hold the rest."""
+_LONGEST = 600
 
 
 def attention(record: RunRecord) -> Iterator[str]:
     """The lines that tell of every FAILED, ERROR and INCONCLUSIVE that no deviation announces."""
     groups: dict[tuple[str, int, Verdict, str], list[tuple[CaseRecord, SubtestRecord]]] = {}
     for case, subtest in record.subtests():
-        if subtest.verdict.is_problem and subtest.expected_deviation is None:
+        if subtest.verdict.is_problem and not subtest.excused:
             key = (case.id, subtest.number, subtest.verdict, subtest.observed or subtest.reason)
             if subtest.verdict is not Verdict.FAILED and not subtest.observed:
                 # Nothing came to judge: one reason, such as a dead meter, stands for all subtests that it befell.
@@ -25,6 +28,15 @@ def attention(record: RunRecord) -> Iterator[str]:
         yield from _told(members)
     if len(groups) > _MOST:
         yield f"… and {len(groups) - _MOST} more, in the reports"
+
+
+def deviation_lines(record: RunRecord) -> Iterator[str]:
+    """A line for each expected deviation that fails the run, then for each that only stands in the config."""
+    for deviation in sorted(record.deviations, key=lambda deviation: not deviation.state.fails):
+        if deviation.state.fails:
+            yield f"{deviation.state.value.upper()}  {line(deviation.told, _LONGEST)}"
+        elif deviation.state is DeviationState.LAPSED:
+            yield f"note: {line(deviation.told, _LONGEST)}"
 
 
 def _told(members: list[tuple[CaseRecord, SubtestRecord]]) -> Iterator[str]:

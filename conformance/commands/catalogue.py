@@ -20,10 +20,11 @@ from conformance.harness.catalogue import cases
 from conformance.harness.rendered import rendered_octets
 from conformance.harness.slot import slots
 from conformance.harness.waits import waits_for_real, waits_of
+from conformance.lab.schema import lab_schema
 from conformance.meter.defects import DEFECTS
 from conformance.record.schema import frame_schema, run_schema
 
-_SCHEMAS = {"device": device_schema, "run": run_schema, "frame": frame_schema}
+_SCHEMAS = {"device": device_schema, "lab": lab_schema, "run": run_schema, "frame": frame_schema}
 
 
 def register(app: typer.Typer) -> None:
@@ -93,11 +94,11 @@ def _print_explained(explained: dict[str, Any]) -> None:
 
 
 def schema(
-    of: Annotated[str, typer.Argument(help="device, run or frame.")] = "device",
+    of: Annotated[str, typer.Argument(help="device, lab, run or frame.")] = "device",
 ) -> None:
-    """Print a JSON Schema: of the device config, the run record, or a line of the frame log."""
+    """Print a JSON Schema: of the device config, the lab file, the run record, or a line of the frame log."""
     if of not in _SCHEMAS:
-        raise UsageProblem(f"schema: there is none of {of!r}; device, run and frame have one")
+        raise UsageProblem(f"schema: there is none of {of!r}; device, lab, run and frame have one")
     print(json.dumps(_SCHEMAS[of](), indent=1))
 
 

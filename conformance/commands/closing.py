@@ -12,11 +12,13 @@ from typing import TextIO
 from rich.console import Console
 from rich.table import Table
 
-from conformance.commands.attention import attention
+from conformance.commands.attention import attention, deviation_lines
 from conformance.record.assemble import gather
+from conformance.record.deviation import DeviationState
 from conformance.record.model import RunRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.draw import FORMATS, DrawError, draw
+from conformance.reporting.presentation import PLAIN, Presentation
 from conformance.reporting.sealing import seal as sealed
 from conformance.reporting.shares import share_lines
 from conformance.reporting.signing import Seal
@@ -66,25 +68,32 @@ class Closed:
             "cases": {verdict.value: count for verdict, count in record.totals.items()},
             "subtests": {verdict.value: count for verdict, count in record.subtest_totals.items()},
             "timing": [timing.to_json() for timing in record.timing],
+            "deviations": [deviation.to_json() for deviation in record.deviations],
             "files": {name: str(path) for name, path in self.files.items()},
             "notes": list(record.notes),
         }
 
 
 def exit_code(record: RunRecord) -> int:
-    """0 when all is well, 1 when something FAILED that no deviation announces, 3 when something was not judged."""
-    verdicts = {
-        subtest.verdict
-        for _, subtest in record.subtests()
-        if subtest.verdict is not Verdict.FAILED or subtest.expected_deviation is None
-    }
-    if Verdict.FAILED in verdicts:
+    """0 when all is well; 1 when something FAILED that no deviation announces, or an announced one did not show.
+
+    3 when nothing of that is so, but something was not judged.
+    """
+    verdicts = {subtest.verdict for _, subtest in record.subtests() if not subtest.excused}
+    if Verdict.FAILED in verdicts or any(deviation.state.fails for deviation in record.deviations):
         return FAILED
     unjudged = verdicts & {Verdict.ERROR, Verdict.INCONCLUSIVE}
     return UNJUDGED if unjudged or not record.complete else 0
 
 
-def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None, seal: Seal | None = None) -> Closed:
+def close_run(
+    directory: Path,
+    *,
+    pdf: bool = True,
+    stream: TextIO | None = None,
+    seal: Seal | None = None,
+    presentation: Presentation = PLAIN,
+) -> Closed:
     """Print the verdicts of a run, draw its reports and print where they are.
 
     Args:
@@ -92,6 +101,7 @@ def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None
         pdf: draw the PDF report too.
         stream: where to print; None is standard output.
         seal: what signs the PDF report and the manifest; None: nobody does.
+        presentation: how the reports look.
 
     Raises:
         SigningError: it could not be signed; report and manifest are as they were.
@@ -103,7 +113,7 @@ def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None
     run = gather(directory)
     record = run.record
     console.print(verdict_table(record))
-    for line in attention(record):
+    for line in (*attention(record), *deviation_lines(record)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for note in record.notes:
         console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
@@ -113,9 +123,9 @@ def close_run(directory: Path, *, pdf: bool = True, stream: TextIO | None = None
     failure = None
     formats = tuple(name for name in FORMATS if name != "pdf" or (pdf and seal is None))
     try:
-        files = draw(directory, formats=formats, run=run, vouched=seal is None)
+        files = draw(directory, formats=formats, run=run, vouched=seal is None, presentation=presentation)
         if seal is not None:
-            files |= sealed(directory, run, seal)
+            files |= sealed(directory, run, seal, presentation)
     except DrawError as error:
         files, failure = error.drawn, error
         print(f"dlms-conformance: {error}", file=sys.stderr)
@@ -129,12 +139,22 @@ def summary(record: RunRecord) -> str:
     counts = ", ".join(f"{count} {verdict.value}" for verdict, count in record.subtest_totals.items() if count)
     judged = sum(record.subtest_totals[verdict] for verdict in (Verdict.PASSED, Verdict.FAILED))
     cases = len({case.id for case in record.cases})
-    expected = sum(
-        subtest.verdict is Verdict.FAILED and subtest.expected_deviation is not None for _, subtest in record.subtests()
-    )
-    excused = f"; {expected} of the FAILED are expected deviations" if expected else ""
     verdict = record.verdict.value if record.complete else f"NOT COMPLETE, {record.verdict.value} so far"
-    return f"{verdict}: {cases} cases, {judged} subtests judged ({counts}){excused}"
+    return f"{verdict}: {cases} cases, {judged} subtests judged ({counts}){''.join(_deviating(record))}"
+
+
+def _deviating(record: RunRecord) -> Iterator[str]:
+    """What expected deviations explain of a run, and what they make fail."""
+    expected = sum(subtest.excused for _, subtest in record.subtests())
+    if expected:
+        are = "are expected deviations" if expected > 1 else "is an expected deviation"
+        yield f"; {expected} of the FAILED {are}"
+    states = [deviation.state for deviation in record.deviations]
+    passed, expired = states.count(DeviationState.UNEXPECTED_PASS), states.count(DeviationState.EXPIRED)
+    if passed:
+        yield f"; {passed} expected deviation{'s'[: passed > 1]} did not show, which fails the run"
+    if expired:
+        yield f"; {expired} expected deviation{'s'[: expired > 1]} expired"
 
 
 def _rows(counted: Mapping[Key, Mapping[Verdict, int]]) -> Iterator[tuple[list[Key], Mapping[Verdict, int]]]:

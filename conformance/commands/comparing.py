@@ -14,6 +14,7 @@ from rich.text import Text
 from conformance.commands.closing import summary
 from conformance.commands.problems import UsageProblem
 from conformance.record.assemble import load
+from conformance.record.deviation import DeviationState
 from conformance.record.lines import write_whole
 from conformance.record.verdict import Verdict
 from conformance.reporting.comparison import Change, Changed, Comparison, compare
@@ -27,6 +28,7 @@ _WIDTH = 118
 _MOST_PLACES = 6
 _STYLES = {
     Change.REGRESSION: "bold red",
+    Change.EXPOSED: "bold red",
     Change.ANNOUNCED: "yellow",
     Change.FIX: "green",
     Change.UNJUDGED: "yellow",
@@ -50,7 +52,8 @@ def compare_runs(
     """Tell what changed from one run to another: regressions, fixes, new, gone, other findings, slower answers.
 
     Exit code: 0 when nothing got worse, 1 on a regression, 2 when a run cannot be read. An expected deviation that the
-    later run's device config announces is no regression, nor is a subtest that the earlier run did not hold.
+    later run's device config announces is no regression, nor is a subtest that the earlier run did not hold; one that
+    makes the later run fail, and not the earlier, since it expired or did not show, counts as a regression.
     """
     made = compare(load(before), load(after))
     if html is not None:
@@ -85,6 +88,12 @@ def _tell(made: Comparison, html: Path | None) -> None:
             say(f"\n{heading(change)} ({len(told)})", _STYLES.get(change, "bold"))
             for text in _lines(change, told):
                 say(f"  {text}")
+    if made.deviations:
+        say(f"\nExpected deviations ({len(made.deviations)})", "bold")
+        for one in made.deviations:
+            states = f"{_state(one.before)} → {_state(one.after)}"
+            text = f"  {states}: {line(one.deviation.device, 60)}: {line(one.deviation.place, 160)}"
+            say(f"{text} ({line(one.deviation.terms)})", "bold red" if one.fails else "")
     if made.drifts:
         say(f"\nResponse times that moved ({len(made.drifts)})", "bold")
         for drift in made.drifts:
@@ -158,6 +167,10 @@ def _counted(items: list[Changed]) -> str:
         word = _word(changed.after or changed.before)
         counts[word] = counts.get(word, 0) + 1
     return ", ".join(f"{count} {word}" for word, count in counts.items())
+
+
+def _state(state: DeviationState | None) -> str:
+    return state.value if state is not None else "not announced"
 
 
 def _word(verdict: Verdict | None) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from conformance.commands.closing import close_run, exit_code
+from conformance.commands.presentation_options import BrandingFile, QualificationDirectory, Templates, presentation
 from conformance.commands.problems import UNUSABLE, UsageProblem
 from conformance.commands.signing_options import sealing
 from conformance.record.assemble import load
@@ -24,6 +25,9 @@ def register(app: typer.Typer) -> None:
 def report(
     directory: Annotated[Path, typer.Argument(help="Directory of a run, also of one that was killed.")],
     pdf: Annotated[bool, typer.Option(help="Draw the PDF report.")] = True,
+    branding: BrandingFile = None,
+    templates: Templates = None,
+    qualification: QualificationDirectory = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run record; draw nothing.")] = False,
     sign: Annotated[Path | None, typer.Option("--sign", metavar="P12", help=_KEY_FILE)] = None,
     sign_pkcs11: Annotated[
@@ -48,6 +52,7 @@ def report(
     signs = sign is not None or sign_pkcs11 is not None
     if signs and (as_json or not pdf):
         raise UsageProblem("report: what is signed includes the PDF report; leave out --json and --no-pdf")
+    look = presentation(branding, templates, qualification)
     with sealing(sign, sign_pkcs11, sign_token, sign_label, sign_password, timestamp_url) as seal:
         if as_json:
             record = load(directory)
@@ -58,5 +63,5 @@ def report(
                 f"report: {directory} is signed, and drawing again would void that; "
                 "sign again with --sign, or delete manifest.json.sig first"
             )
-        closed = close_run(directory, pdf=pdf, seal=seal)
+        closed = close_run(directory, pdf=pdf, seal=seal, presentation=look)
     raise typer.Exit(UNUSABLE if closed.failure is not None else exit_code(closed.record))

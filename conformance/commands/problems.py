@@ -11,6 +11,7 @@ from conformance.device.counters import CounterError
 from conformance.device.key_journal import KeyJournalError
 from conformance.device.problems import ConfigError
 from conformance.harness.catalogue import CatalogueError
+from conformance.lab.inventory_loading import LabError
 from conformance.link.link import LinkError
 from conformance.link.url import LinkUrlError
 from conformance.meter.defects import UnknownDefectError
@@ -37,6 +38,7 @@ def told() -> Iterator[None]:
         CounterError,
         DrawError,
         KeyJournalError,
+        LabError,
         LinkError,
         LinkUrlError,
         RecordError,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from dataclasses import dataclass
@@ -19,8 +20,11 @@ from conformance.harness.catalogue import cases
 from conformance.harness.settings import DEFECTIVE
 from conformance.meter.defects import DEFECTS
 from conformance.record.assemble import assemble
+from conformance.record.journal import RUN
 from conformance.record.model import RunRecord
 from conformance.record.verdict import Verdict
+from conformance.reporting import qualification
+from conformance.reporting.qualification import ClaimRow, Qualification
 
 _SOUND = "the sound meter"
 
@@ -87,11 +91,13 @@ def qualify(
     unsound = problems_of_sound_meters(record)
     unclaimed = sorted({item.id for item in record.cases} - {claim.case for claim in claims})
     waiting = sorted(DEFECTS.keys() - {claim.defect for claim in claims}) if not case else []
+    result = _result(directory, record, tuple(case or ()), (claims, unsound, unclaimed, waiting))
+    qualification.write(directory, result)
     if as_json:
         print(json.dumps(_json(claims, unsound, unclaimed, waiting), indent=1))
     else:
         _print(claims, unsound, unclaimed, waiting)
-        print(f"evidence: {directory}")
+        print(f"evidence: {directory}; for reports: --qualification {directory}")
     raise typer.Exit(0 if all(claim.kept for claim in claims) and not unsound and not unclaimed else 1)
 
 
@@ -121,6 +127,42 @@ def claims_of(record: RunRecord) -> list[Claim]:
             judged = sum(verdict in (Verdict.PASSED, Verdict.FAILED) for verdict in verdicts)
             claims.append(Claim(name, case, verdicts.count(Verdict.FAILED), judged))
     return claims
+
+
+_Found = tuple[list[Claim], list[str], list[str], list[str]]
+
+
+def _result(directory: Path, record: RunRecord, restricted: tuple[str, ...], found: _Found) -> Qualification:
+    """What was found, as the file that reports take."""
+    claims, unsound, unproven, unclaimed = found
+    groups = {item.id: item.group for item in record.cases}
+    rows = (
+        ClaimRow(
+            defect=claim.defect,
+            title=DEFECTS[claim.defect].title,
+            group=groups.get(claim.case, ""),
+            case=claim.case,
+            caught=claim.kept,
+            failed=claim.failed,
+            judged=claim.judged,
+        )
+        for claim in claims
+    )
+    tool = record.tool
+    return Qualification(
+        tool=f"{tool.name} {tool.version}",
+        digest=tool.digest,
+        platform=tool.platform,
+        python=tool.python,
+        started=record.started,
+        finished=record.finished,
+        restricted=restricted,
+        rows=tuple(rows),
+        problems=tuple(unsound),
+        unproven=tuple(unproven),
+        unclaimed=tuple(unclaimed),
+        record_sha256=hashlib.sha256((directory / RUN).read_bytes()).hexdigest(),
+    )
 
 
 def _print(claims: list[Claim], unsound: list[str], unclaimed: list[str], waiting: list[str]) -> None:

@@ -40,6 +40,19 @@ Permit = Annotated[
 Seed = Annotated[int | None, typer.Option(help="Repeats a run's challenges, keys and mutations.")]
 Defects = Annotated[list[str] | None, typer.Option(help="Switch on a defect of the embedded meter. Repeatable.")]
 State = Annotated[Path | None, typer.Option(help="Where invocation counters and locks of lines are kept between runs.")]
+Budget = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="What was not begun after this time, e.g. 45m, is INCONCLUSIVE."),
+]
+Supervised = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="LOCK",
+        hidden=True,
+        help="For a program that started this run: hold LOCK meanwhile, stop when standard input says so or closes, "
+        "and judge the subtests of a meter that does not answer INCONCLUSIVE.",
+    ),
+]
 Plain = Annotated[bool, typer.Option("--plain", help="Plain lines, also on a terminal.")]
 Pdf = Annotated[bool, typer.Option(help="Draw the PDF report.")]
 AsJson = Annotated[
@@ -61,6 +74,7 @@ class Selection:
         acceptance: in place of the device configs'.
         seed: of challenges, keys and mutations.
         state: directory of what outlives a run.
+        budget: the time that the run may take, as written.
     """
 
     device: list[str] | None
@@ -72,6 +86,7 @@ class Selection:
     acceptance: Acceptance | None
     seed: int | None
     state: Path | None
+    budget: str | None = None
 
     def pytest_arguments(self) -> list[str]:
         """The same as options of the pytest plugin."""
@@ -82,6 +97,7 @@ class Selection:
             "acceptance": self.acceptance,
             "seed": self.seed,
             "state": self.state,
+            "budget": self.budget,
         }
         several = [f"--dlms-{name}={value}" for name, values in repeatable.items() for value in values or ()]
         return several + [f"--dlms-{name}={value}" for name, value in single.items() if value is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,11 +15,13 @@ import pytest
 import typer
 
 from conformance.commands.closing import UNJUDGED, close_run
+from conformance.commands.presentation_options import BrandingFile, QualificationDirectory, Templates, presentation
 from conformance.commands.problems import UNUSABLE, UsageProblem
 from conformance.commands.progress import progress
 from conformance.commands.run_options import (
     AcceptanceChoice,
     AsJson,
+    Budget,
     Cases,
     Defects,
     Devices,
@@ -33,18 +35,23 @@ from conformance.commands.run_options import (
     Seed,
     Selection,
     State,
+    Supervised,
     Workers,
 )
+from conformance.commands.supervision import Supervision, alone
+from conformance.commands.time_options import span
 from conformance.device.content import content_directory
 from conformance.harness.catalogue import cases
 from conformance.record.journal import JOURNAL
 from conformance.record.verdict import Verdict
+from conformance.reporting.presentation import Presentation
 
 INTERRUPTED = 130
 """Exit code: stopped by Ctrl-C."""
 _RUNS = Path("dlms-results")
-_UNWANTED = ("terminal", "cacheprovider", "junitxml", "rerunfailures", "flaky")
-"""Plugins that a run does without: those whose place our own output takes, and those that run subtests again."""
+_UNWANTED = ("terminal", "cacheprovider", "junitxml", "rerunfailures", "flaky", "unraisableexception")
+"""Plugins that a run does without: those whose place our own output takes, those that run subtests again, and one that
+sweeps all memory five times at the end, to warn of what a suite has left open."""
 
 
 def register(app: typer.Typer) -> None:
@@ -65,9 +72,14 @@ def run(
     seed: Seed = None,
     defect: Defects = None,
     state: State = None,
+    budget: Budget = None,
     plain: Plain = False,
     pdf: Pdf = True,
+    branding: BrandingFile = None,
+    templates: Templates = None,
+    qualification: QualificationDirectory = None,
     as_json: AsJson = False,
+    supervised: Supervised = None,
 ) -> None:
     """Run the suites and draw the reports.
 
@@ -75,7 +87,10 @@ def run(
     """
     if out is not None and resume is not None:
         raise UsageProblem("--out and --resume exclude each other: a resumed run goes on in its own directory")
+    if budget is not None:
+        span("--budget", budget)
     check_cases(case or [])
+    look = presentation(branding, templates, qualification)
     directory = resume or out or _RUNS / datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
     selection = Selection(
         device=devices,
@@ -87,18 +102,29 @@ def run(
         acceptance=acceptance,
         seed=seed,
         state=state,
+        budget=budget,
     )
     arguments = [*pytest_arguments(directory, resume=resume is not None), *selection.pytest_arguments()]
     if workers:
         arguments += ["-n", str(workers)]
     stream = sys.stderr if as_json else sys.stdout
+    if supervised is not None:
+        if workers:
+            raise UsageProblem("--supervised goes with one process: leave --workers out")
+        with alone(supervised):
+            supervision = Supervision()
+            arguments.append("--dlms-record-unreachable")
+            code = start(arguments, directory, stream, plain=plain, plugins=(supervision,))
+            if supervision.forsaken:
+                raise typer.Exit(INTERRUPTED)
+            raise typer.Exit(_finish(directory, code, stream, pdf=pdf, as_json=as_json, look=look))
     code = start(arguments, directory, stream, plain=plain)
-    raise typer.Exit(_finish(directory, code, stream, pdf=pdf, as_json=as_json))
+    raise typer.Exit(_finish(directory, code, stream, pdf=pdf, as_json=as_json, look=look))
 
 
-def _finish(directory: Path, code: int, stream: TextIO, *, pdf: bool, as_json: bool) -> int:
+def _finish(directory: Path, code: int, stream: TextIO, *, pdf: bool, as_json: bool, look: Presentation) -> int:
     """Print the verdicts and draw the reports of a run that ended with `code`, giving the final exit code."""
-    closed = close_run(directory, pdf=pdf, stream=stream)
+    closed = close_run(directory, pdf=pdf, stream=stream, presentation=look)
     again = f"dlms-conformance run --resume {directory}"
     unjudged = closed.record.subtest_totals[Verdict.INCONCLUSIVE]
     if code == INTERRUPTED:
@@ -122,7 +148,15 @@ def pytest_arguments(directory: Path, *, resume: bool) -> list[str]:
     return [str(suites), "-c", str(suites / "pytest.ini"), *unwanted, where]
 
 
-def start(arguments: list[str], directory: Path, stream: TextIO, *, plain: bool, quiet: bool = False) -> int:
+def start(
+    arguments: list[str],
+    directory: Path,
+    stream: TextIO,
+    *,
+    plain: bool,
+    quiet: bool = False,
+    plugins: Sequence[object] = (),
+) -> int:
     """Run pytest with a progress display, giving our exit code; `quiet` shows the progress but no problems.
 
     Raises:
@@ -130,7 +164,7 @@ def start(arguments: list[str], directory: Path, stream: TextIO, *, plain: bool,
         typer.Exit: likewise, and the cause was told already; or it was interrupted before it began.
     """
     watcher = progress(stream, plain=plain, quiet=quiet)
-    code = pytest.main(arguments, plugins=[watcher, _Interpreter()])
+    code = pytest.main(arguments, plugins=[watcher, _Interpreter(), *plugins])
     interrupted = code == pytest.ExitCode.INTERRUPTED and not watcher.broken
     if not (directory / JOURNAL).exists():
         if code == pytest.ExitCode.NO_TESTS_COLLECTED:

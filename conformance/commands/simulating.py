@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
 
+from conformance.commands import fleet_simulating
 from conformance.commands.problems import UsageProblem
 from conformance.device.model import Profile
+from conformance.lab.fleet import FleetMeter
 from conformance.link.pty_server import PtyServer
 from conformance.link.push_sockets import SocketNetwork
 from conformance.link.server import TcpServer
@@ -47,8 +50,27 @@ def simulate(
         ),
     ] = "tcp://127.0.0.1:4059",
     profile: Annotated[Profile, typer.Option(help="What to speak.")] = Profile.WRAPPER,
+    meters: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=fleet_simulating.MOST_METERS,
+            help="So many meters, on the port of --listen and those behind it, with serial numbers of their own.",
+        ),
+    ] = None,
+    fleet: Annotated[
+        Path | None, typer.Option(metavar="LAB", help="The meters of a lab file that are reached by TCP.")
+    ] = None,
+    write_lab: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --meters: write a lab of them, to try lab run with, into DIR."),
+    ] = None,
     defect: Annotated[
-        list[str] | None, typer.Option(help="Switch on a defect; see qualify --list. Repeatable.")
+        list[str] | None,
+        typer.Option(
+            help="Switch on a defect; see qualify --list. With --meters or --fleet METER:DEFECT for one of them. "
+            "Repeatable."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Challenges come from it.")] = 1,
     inactivity_timeout: Annotated[
@@ -77,6 +99,22 @@ def simulate(
     """
     url = parse_url(listen)
     _check(url, profile, mode_e=mode_e)
+    if write_lab is not None and meters is None:
+        raise UsageProblem("simulate: --write-lab goes with --meters")
+    if meters is not None or fleet is not None:
+        only_one = (
+            inactivity_timeout,
+            inter_octet_timeout,
+            response_time or None,
+            mode_e or None,
+            security_suite or None,
+        )
+        if any(option is not None for option in only_one):
+            raise UsageProblem("simulate: timeouts, --mode-e and --security-suite are for one meter, not for many")
+        fleet_simulating.serve(
+            _many(meters, fleet, url, profile, seed, defect or []), write_lab=write_lab, as_json=as_json
+        )
+        return
     facts = LinkFacts()
     if inter_octet_timeout is not None:
         facts = LinkFacts(inter_octet_timeout_ms=round(inter_octet_timeout * 1000))
@@ -101,6 +139,21 @@ def simulate(
     finally:
         server.stop()
         network.close()
+
+
+def _many(
+    meters: int | None, fleet: Path | None, url: LinkUrl, profile: Profile, seed: int, defect: list[str]
+) -> tuple[FleetMeter, ...]:
+    """The meters of `--meters` or of `--fleet`.
+
+    Raises:
+        UsageProblem: both are given, or they cannot be served as asked for.
+    """
+    if fleet is not None and meters is not None:
+        raise UsageProblem("simulate: --meters and --fleet exclude each other")
+    if fleet is not None:
+        return fleet_simulating.of_lab(fleet, seed=seed, defect=defect)
+    return fleet_simulating.numbered(meters or 1, url, profile, seed=seed, defect=defect)
 
 
 def _check(url: LinkUrl, profile: Profile, *, mode_e: bool) -> None:

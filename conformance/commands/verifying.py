@@ -36,8 +36,12 @@ def verify(
         list[Path] | None, typer.Option(help="Certificate (PEM, DER) that the signer's must lead to; may be repeated.")
     ] = None,
     device: Annotated[
-        str | None, typer.Option(help="Device config with the keys, to decipher what the log says was deciphered.")
+        str | None,
+        typer.Option(help="Device config of the run, with its keys: to decipher again and to run procedures again."),
     ] = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Run every subtest again, not only those that only their code can judge.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Verify a run: signatures, hashes, record, attachments, and that its verdicts follow from the recorded frames.
@@ -47,15 +51,13 @@ def verify(
     """
     try:
         roots = trusted_certificates(trust or ())
+        meter = load(find_device_config(device), secrets="available") if device is not None else None
         if path.is_dir():
             if not is_run(path):
                 raise UsageProblem(f"verify: {path} holds no run and no manifest; give the directory that --out named")
-            meter = load(find_device_config(device), secrets="available") if device is not None else None
-            made = verify_directory(path, roots, meter)
+            made = verify_directory(path, roots, meter, thorough=thorough)
         elif path.exists() or path.is_symlink():
-            if device is not None:
-                raise UsageProblem("verify: --device goes with the directory of a run; a PDF holds no frames")
-            made = verify_pdf(path, roots)
+            made = verify_pdf(path, roots, meter, thorough=thorough)
         else:
             raise UsageProblem(f"verify: {path}: there is no such file or directory")
     except SigningError as error:
@@ -91,10 +93,15 @@ def to_json(made: Verification) -> dict[str, object]:
         "verdict": made.record.verdict.value if made.record is not None else None,
         "files": made.files,
         "subtests": {
-            "judged_again": made.depths[Depth.JUDGED],
+            "judged_again": made.depths[Depth.JUDGED] + made.depths[Depth.REPLAYED],
+            "of_them_by_their_code": made.depths[Depth.REPLAYED],
             "checked": made.depths[Depth.CHECKED],
             "without_exchange": made.depths[Depth.WITHOUT],
         },
+        "not_judged_again": [
+            {"reason": kind, "subtests": count, "first": made.left.examples[kind]}
+            for kind, count in made.left.left.most_common()
+        ],
         "plain_texts": None
         if made.plain_texts is None
         else {"verified": made.plain_texts.verified, "unopened": made.plain_texts.unopened},
@@ -110,10 +117,11 @@ def _tell(made: Verification) -> None:
     if made.record is not None:
         _say(f"run.json: {summary(made.record)}")
     if made.depths:
-        _say(
-            f"verdicts: {made.depths[Depth.JUDGED]} subtests {Depth.JUDGED.value}, "
-            f"{made.depths[Depth.CHECKED]} {Depth.CHECKED.value}, {made.depths[Depth.WITHOUT]} {Depth.WITHOUT.value}"
-        )
+        told = ", ".join(f"{made.depths[depth]} {depth.value}" for depth in Depth if made.depths[depth])
+        _say(f"verdicts: of {made.depths.total()} subtests {told}")
+    for kind, count in made.left.left.most_common():
+        _say(f"not {'run' if made.thorough else 'judged'} again: {count} subtest{'s' if count > 1 else ''}: {kind}")
+        _say(f"    {made.left.examples[kind]}")
     if made.plain_texts is not None:
         _say(
             f"plain texts: {made.plain_texts.verified} are what the frames hold; "

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import tomllib
 from collections.abc import Container, Mapping
 from dataclasses import replace
-from pathlib import Path as FilePath
 from typing import Literal
 
 from conformance.device.build import build
 from conformance.device.checks import check
-from conformance.device.document import SECRET_KEYS, Document
+from conformance.device.document import SECRET_KEYS
 from conformance.device.model import Device, MissingSecret
-from conformance.device.problems import ConfigError, Problem, nearest
+from conformance.device.problems import ConfigError, Problem
 from conformance.device.public_keys import resolve_public_keys
 from conformance.device.secrets import COMMAND_TIMEOUT_S, SecretMode, SecretResolver
+from conformance.device.toml_file import parse, read
 from conformance.device.validation import Draft, validate
 from conformance.dlms.security.secret import Secret
 
-_MOST_OCTETS = 1 << 20
 _PRIVATE_KEYS = ("signing_key", "key_agreement_key")
-_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)")
 
 Secrets = Mapping[tuple[int, str], Secret]
 """Resolved secrets by number of the association and key."""
@@ -52,7 +48,7 @@ def load(
         ConfigError: with all problems at once.
     """
     file = os.fspath(path)
-    octets = _read(file)
+    octets = read(file)
     mode = SecretMode(secrets)
     try:
         names = os.environ if environ is None else environ
@@ -78,7 +74,7 @@ def _loaded(
     command_timeout_s: float,
     commands_of: Container[str] | None,
 ) -> Device:
-    document = _parse(file, octets)
+    document = parse(file, octets)
     model, problems, draft = validate(document)
     problems += check(document, draft)
     resolver = SecretResolver(
@@ -110,51 +106,6 @@ def _missing(resolver: SecretResolver, draft: Draft) -> tuple[MissingSecret, ...
         MissingSecret(association=names[int(path[1])], key=str(path[2]), source=source, reason=reason)
         for path, source, reason in resolver.missing
     )
-
-
-def _read(file: str) -> bytes:
-    try:
-        with open(file, "rb") as stream:
-            octets = stream.read(_MOST_OCTETS + 1)
-    except FileNotFoundError:
-        directory = FilePath(file).parent
-        siblings = sorted(path.name for path in directory.glob("*.toml")) if directory.is_dir() else []
-        raise ConfigError(
-            [
-                Problem(
-                    file=file,
-                    message="there is no such file; name a device config, a TOML file",
-                    allowed=tuple(siblings),
-                    nearest=nearest(FilePath(file).name, siblings),
-                )
-            ]
-        ) from None
-    except IsADirectoryError:
-        message = "is a directory; name one device config in it, a TOML file"
-        raise ConfigError([Problem(file=file, message=message)]) from None
-    except OSError as error:
-        message = f"cannot be read: {error.strerror or error}"
-        raise ConfigError([Problem(file=file, message=message)]) from None
-    if len(octets) > _MOST_OCTETS:
-        raise ConfigError([Problem(file=file, message="is larger than 1 MiB: it is no device config")])
-    return octets
-
-
-def _parse(file: str, octets: bytes) -> Document:
-    try:
-        source = octets.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = octets.count(b"\n", 0, error.start) + 1
-        message = f"octet {octets[error.start]:02X} is no UTF-8; save the file as UTF-8"
-        raise ConfigError([Problem(file=file, line=line, message=message)]) from None
-    try:
-        return Document(file, source, tomllib.loads(source))
-    except tomllib.TOMLDecodeError as error:
-        place = _PLACE.search(str(error))
-        line, column = (int(place[1]), int(place[2])) if place else (source.count("\n") + 1, 0)
-        reason = _PLACE.sub("", str(error))
-        message = f"no TOML: {reason}. Text and hexadecimal digits stand in quotes, each key on a line of its own"
-        raise ConfigError([Problem(file=file, line=line, column=column, message=message)]) from None
 
 
 def _resolve(resolver: SecretResolver, draft: Draft, commands_of: Container[str] | None) -> Secrets:

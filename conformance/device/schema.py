@@ -1,9 +1,11 @@
-"""The JSON Schema of device configs: editors complete and check with it, named by the `#:schema` line of each file."""
+"""The JSON Schema of a TOML file of ours: editors complete and check with it, named by the file's `#:schema` line."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
+
+from pydantic import BaseModel
 
 from conformance.device.device_toml import DeviceToml
 
@@ -13,13 +15,18 @@ SCHEMA_FILE = "device.schema.json"
 
 def device_schema() -> dict[str, Any]:
     """Return the schema, draft 2020-12, with the meaning of every key."""
-    schema = _without_null(DeviceToml.model_json_schema())
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "DLMS/COSEM device config"}
+    return table_schema(DeviceToml, "DLMS/COSEM device config")
 
 
-def schema_text() -> str:
-    """Return the schema as it stands in `SCHEMA_FILE`."""
-    return json.dumps(device_schema(), indent=2, ensure_ascii=False) + "\n"
+def table_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """Return the schema of the file whose tables `model` describes."""
+    schema = _without_null(model.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
+
+
+def schema_text(schema: dict[str, Any] | None = None) -> str:
+    """Return a schema, that of device configs if no other is given, as its file has it."""
+    return json.dumps(device_schema() if schema is None else schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _without_null(node: Any) -> Any:

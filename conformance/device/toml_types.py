@@ -21,7 +21,8 @@ RANDOM_TAG = "«random»"
 REFERENCE_TAG = "«reference»"
 DIGITS_TAG = "«digits»"
 CERTIFICATE_TAG = "«certificate»"
-UNION_TAGS = frozenset({RANDOM_TAG, REFERENCE_TAG, DIGITS_TAG, CERTIFICATE_TAG})
+TEXT_TAG = "«text»"
+UNION_TAGS = frozenset({RANDOM_TAG, REFERENCE_TAG, DIGITS_TAG, CERTIFICATE_TAG, TEXT_TAG})
 """Steps that pydantic puts into the path of an error in a union; no keys of the file."""
 
 

@@ -271,7 +271,8 @@ def dissect(octets: bytes, decoder: Decoder[T], name: str, *, strict: bool = Fal
         value = decoder(reader)
         reader.finish()
     except DecodeError as error:
-        failure = error
+        # Its traceback holds this frame, which holds it: without, nothing waits for the garbage collector.
+        failure = error.with_traceback(None)
         value = None
         recorder.close_all(reader.position)
     recorder.root.end = len(octets) if failure is None else reader.position

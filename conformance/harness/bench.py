@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -265,6 +266,10 @@ class Bench:
     def now(self) -> float:
         """The present on the clock of the device's links, in seconds."""
         return self._time.now()
+
+    def host_time(self) -> datetime:
+        """What the clock of this host shows."""
+        return datetime.now(UTC)
 
     def wait_until(self, moment: float) -> float:
         """Wait until the clock of the device's links shows `moment`, and give how long that was, in seconds."""

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from conformance.device.content import content_directory
 from conformance.harness.case import ATTRIBUTE, Case
+
+if TYPE_CHECKING:
+    from conformance.harness.trial import Trial
 
 
 class CatalogueError(Exception):
@@ -33,12 +40,32 @@ def cases(directory: Path | None = None) -> dict[str, Case]:
     return found
 
 
+@cache
+def functions() -> Mapping[str, tuple[Case, Callable[[Trial], object]]]:
+    """Every shipped case with the function that carries it out, by its identifier.
+
+    Raises:
+        CatalogueError: a module cannot be imported.
+    """
+    root = content_directory("suites")
+    found: dict[str, tuple[Case, Callable[[Trial], object]]] = {}
+    for path in sorted(root.rglob("test_*.py")):
+        for value in _functions_in(path, root).values():
+            case = getattr(value, ATTRIBUTE)
+            found[case.id] = case, value
+    return MappingProxyType(found)
+
+
 def declared_in(path: Path, root: Path) -> dict[str, Case]:
     """The cases of one module below `root`, by the names of their functions.
 
     Raises:
         CatalogueError: it cannot be imported.
     """
+    return {name: getattr(value, ATTRIBUTE) for name, value in _functions_in(path, root).items()}
+
+
+def _functions_in(path: Path, root: Path) -> dict[str, Callable[[Trial], object]]:
     name = ".".join(("dlms_suites", *path.relative_to(root).with_suffix("").parts))
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -52,7 +79,7 @@ def declared_in(path: Path, root: Path) -> dict[str, Case]:
     finally:
         sys.modules.pop(name, None)
     return {
-        function: getattr(value, ATTRIBUTE)
+        function: value
         for function, value in vars(module).items()
         if callable(value) and isinstance(getattr(value, ATTRIBUTE, None), Case)
     }

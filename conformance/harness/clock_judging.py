@@ -181,7 +181,7 @@ def judge_deviation(values: ListedValues, listed: ListedObject) -> None:
     if bench.device.embedded is not None:
         right = METER_EPOCH + timedelta(seconds=shown.asked_at)
     else:
-        right = datetime.now(UTC) - timedelta(seconds=bench.now() - shown.asked_at)
+        right = bench.host_time() - timedelta(seconds=bench.now() - shown.asked_at)
     difference, limit = (moment - right).total_seconds(), bench.device.clock.max_deviation_s
     measured = f"{listed} shows {shown.when}: {difference:+.2f} s from this host's clock"
     fits = limit is None or abs(difference) <= limit + shown.uncertain_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,8 @@ from pydantic import JsonValue, ValidationError
 
 from conformance.device.key_journal import KeyJournalError
 from conformance.device.model import Device
-from conformance.harness.contact import first_contact
-from conformance.harness.deviations import Judged, unseen
+from conformance.harness.contact import Contact, first_contact
+from conformance.harness.deviations import covered, outcomes
 from conformance.harness.head import head_of
 from conformance.harness.invocation import keep
 from conformance.harness.lines import line_of
@@ -19,7 +20,9 @@ from conformance.harness.open_journals import refuse_open_journals
 from conformance.harness.reporting import ITEM, NOTE, crashed, deliver
 from conformance.harness.runner import declared
 from conformance.harness.session import DlmsSession
-from conformance.record.journal import Item, Journal
+from conformance.record.deviation import Covered, DeviationRecord
+from conformance.record.journal import JOURNAL, Item, Journal
+from conformance.record.replay import read_journal
 from conformance.record.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -43,7 +46,9 @@ class Conductor:
         self._distributes = distributes
         self._journal: Journal | None = None
         self._planned: int | None = None
-        self._judged: dict[str, Judged] = {}
+        self._judged: dict[str, Covered] = {}
+        self._began = datetime.now(UTC)
+        self._deviations: tuple[DeviationRecord, ...] = ()
         self._lost: list[str] = []
 
     @pytest.hookimpl(optionalhook=True)
@@ -51,6 +56,7 @@ class Conductor:
         """Hand over to a worker what all share."""
         node.workerinput["dlms_invocation"] = self._dlms.settings.invocation.to_json()
         node.workerinput["dlms_done"] = sorted(self._dlms.done)
+        node.workerinput["dlms_budget_left_s"] = self._dlms.budget.left_s
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Producer) -> Scheduling:
@@ -91,7 +97,7 @@ class Conductor:
         """An item's line goes into the journal at once, in the controller those of all workers."""
         line: dict[str, JsonValue] | None = getattr(report, ITEM, None)
         if line is not None:
-            self._judged[report.nodeid] = Judged.of(line)
+            self._judged[report.nodeid] = covered(line)
             if self._journal is not None:
                 try:
                     self._journal.item(line)
@@ -124,10 +130,8 @@ class Conductor:
                 deliver(report, line)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """End the journal: complete when all that was planned was judged."""
+        """End the journal: complete when all that was planned was judged; and settle the expected deviations."""
         self._dlms.close()
-        if self._journal is None:
-            return
         stopped = session.exitstatus in (
             pytest.ExitCode.INTERRUPTED,
             pytest.ExitCode.INTERNAL_ERROR,
@@ -135,6 +139,12 @@ class Conductor:
         )
         missing = (self._planned or 0) - len(self._dlms.done) - len(self._judged)
         unfinished = missing > 0 or self._planned is None
+        self._settle(complete=not stopped and not unfinished)
+        if self._journal is None:
+            return
+        if self._config.getoption("--dlms-record-unreachable"):
+            for note in self._dlms.lost_links():
+                self._note(note)
         if self._lost:
             self._note(f"ended without a word while no subtest ran there: worker {', '.join(self._lost)}")
         if missing > 0:
@@ -147,10 +157,17 @@ class Conductor:
             self._count(problem)
         if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._dlms.done:
             session.exitstatus = pytest.ExitCode.OK
-        for note in unseen(self._dlms.settings.devices, self._judged.values()):
-            self._note(note)
         self._journal.finish(complete=not stopped and not unfinished)
         self._journal = None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Expected deviations that fail the run, each on a line of its own."""
+        failing = [deviation for deviation in self._deviations if deviation.state.fails]
+        if failing:
+            terminalreporter.section("expected deviations")
+        for deviation in failing:
+            told = self._dlms.redactor.text(deviation.told)
+            terminalreporter.line(f"{deviation.state.value.upper()} {told}", red=True)
 
     def _begin(self, devices: tuple[Device, ...]) -> None:
         """Meet the meters, then open the journal: what could not start leaves no evidence behind.
@@ -165,18 +182,23 @@ class Conductor:
             raise pytest.UsageError(str(error)) from None
         wanted = devices[:1] if settings.qualify else devices
         contacts = [first_contact(device, self._dlms.bench) for device in wanted]
-        unreachable = [item.unreachable for item in contacts if item.unreachable and item.device.embedded is None]
-        if unreachable:
-            raise pytest.UsageError("\n".join(unreachable))
+        unreachable = [item for item in contacts if item.unreachable and item.device.embedded is None]
+        refused = [item.unreachable for item in unreachable if item.unreachable and not self._records(item)]
+        if refused:
+            raise pytest.UsageError("\n".join(refused))
+        self._dlms.unreachable.update({item.device.name: item.unreachable or "" for item in unreachable})
         if self._distributes:
             self._dlms.let_go()
         if settings.out is None:
             return
         try:
             if settings.resumed:
+                self._began = read_journal(settings.out / JOURNAL).head.started
                 self._journal = Journal.resumed(settings.out, self._dlms.redactor)
             else:
-                self._journal = Journal(settings.out, head_of(settings, self._config), self._dlms.redactor)
+                head = head_of(settings, self._config)
+                self._began = head.started
+                self._journal = Journal(settings.out, head, self._dlms.redactor)
                 keep(settings.out, settings.invocation)
         except OSError as error:
             raise pytest.UsageError(f"--dlms-out {settings.out}: {error.strerror or error}") from None
@@ -186,6 +208,19 @@ class Conductor:
                 self._journal.identity(contact.device.name, contact.identity)
             for note in contact.notes:
                 self._note(note)
+
+    def _settle(self, *, complete: bool) -> None:
+        """What became of the expected deviations, those of an earlier part of the run too; some fail the run."""
+        earlier = (covered(item.to_json()) for item in self._dlms.earlier)
+        self._deviations = outcomes(
+            self._dlms.settings.devices, (*earlier, *self._judged.values()), began=self._began, complete=complete
+        )
+        if any(deviation.state.fails for deviation in self._deviations):
+            self._count(Verdict.FAILED.value)
+
+    def _records(self, contact: Contact) -> bool:
+        """Whether a meter that does not answer is evidence, and no reason to refuse the run."""
+        return contact.silent and not self._distributes and bool(self._config.getoption("--dlms-record-unreachable"))
 
     def _plan(self, items: int) -> None:
         self._planned = len(self._dlms.done) + items
@@ -200,5 +235,4 @@ class Conductor:
 def _problem(item: Item) -> str | None:
     """The verdict of an item that somebody has to look at and that no deviation announces."""
     verdict = item.subtest.verdict
-    excused = verdict is Verdict.FAILED and item.subtest.expected_deviation is not None
-    return verdict.value if verdict.is_problem and not excused else None
+    return verdict.value if verdict.is_problem and not item.subtest.excused else None

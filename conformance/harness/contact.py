@@ -14,6 +14,7 @@ from conformance.dlms.data.types import Data
 from conformance.dlms.xdlms.attribute import AttributeDescriptor
 from conformance.harness.bench import Bench
 from conformance.harness.line_check import check_line
+from conformance.harness.lines import LineNotHeld
 from conformance.link.link import LinkError
 from conformance.tester.association import PreambleFailed
 from conformance.tester.not_declared import NotDeclared
@@ -34,6 +35,7 @@ class Contact:
     Attributes:
         device: the meter.
         unreachable: why it does not answer, and what to do; None when it does.
+        silent: whether that is so because of the meter or the way to it, and not because it could not be asked.
         identity: what it says of itself.
         notes: what could not be read.
         tape: every frame.
@@ -41,6 +43,7 @@ class Contact:
 
     device: Device
     unreachable: str | None = None
+    silent: bool = False
     identity: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     tape: Tape = field(default_factory=Tape)
@@ -59,8 +62,10 @@ def first_contact(device: Device, bench_of: Callable[[Device], Bench]) -> Contac
             silent = None if check.disturbed and not check.mute else silent
     except (LinkError, CounterError) as error:
         contact.unreachable = f"{device.name}: {error}"
+        contact.silent = isinstance(error, LinkError) and not isinstance(error, LineNotHeld)
         return contact
     if silent is not None:
+        contact.silent = True
         contact.unreachable = (
             f"{device.name}: the meter at {device.link} does not answer ({silent}); check that it is powered and free, "
             f"that it speaks {device.profile.value}, and the addresses in {device.path or 'its device config'}"

@@ -9,15 +9,17 @@ from conformance.link.url import MODE_E, parse_url
 from conformance.meter.general_blocks.settings import GeneralBlockSettings
 from conformance.meter.meter import Meter, build
 from conformance.meter.model.communication_setup import LinkFacts
+from conformance.meter.model.populate import FIRST_SERIAL_NUMBER
 
 
-def embedded_meter(device: Device, seed: int) -> Meter:
+def embedded_meter(device: Device, seed: int, *, serial_number: bytes = FIRST_SERIAL_NUMBER) -> Meter:
     """A new meter with the timeouts, the addressing and the defects of `device`.
 
     Args:
         device: of the config; timeouts are taken in whole seconds and milliseconds, as the meter's setup objects hold
             them.
         seed: of the challenges.
+        serial_number: what its device ID 1 holds.
     """
     hdlc, url, embedded = device.hdlc, parse_url(device.link), device.embedded or EmbeddedMeter()
     facts = LinkFacts(inter_octet_timeout_ms=max(1, round(hdlc.inter_octet_timeout_s * 1000)))
@@ -35,4 +37,5 @@ def embedded_meter(device: Device, seed: int) -> Meter:
         profile_rows=embedded.profile_rows,
         extra_objects=embedded.extra_objects,
         every_class=embedded.classes == "every",
+        serial_number=serial_number,
     )

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from conformance.diagnose.reasoning.signs_run import LINE_FAILED
 from conformance.harness.case import Case
 from conformance.harness.deciding import deciding_octets
-from conformance.harness.deviations import expected_deviation
+from conformance.harness.deviations import expected_deviation, expired_deviation
 from conformance.harness.findings import findings_of
 from conformance.harness.hygiene import Hygiene
 from conformance.harness.hygiene_replay import replay_logs
@@ -20,7 +20,7 @@ from conformance.harness.slot import Slot
 from conformance.harness.trial import Step, Trial
 from conformance.record.frames import MAIN, FrameLog, Place
 from conformance.record.journal import Item
-from conformance.record.model import CaseHead, ExpectedDeviationRecord, FindingRecord, StepRecord, SubtestRecord
+from conformance.record.model import CaseHead, FindingRecord, StepRecord, SubtestRecord
 from conformance.record.redaction import Redactor
 from conformance.record.timing import TimingRecord, timing_of
 from conformance.record.verdict import Verdict
@@ -150,7 +150,7 @@ def _subtest(
         deciding = deciding_octets(frames[judgement.frame], judgement.path, first + judgement.frame)
     if trial is not None and trial.deciding is not None:
         deciding = trial.deciding
-    deviation = expected_deviation(slot, case, outcome.started.date())
+    expired = expired_deviation(slot, case, outcome.started.date()) if outcome.verdict is Verdict.FAILED else None
     return SubtestRecord(
         number=slot.number,
         title=declared.title if declared is not None else case.title,
@@ -159,7 +159,7 @@ def _subtest(
         expected=(judgement.expected if judgement is not None and declared is not None else "")
         or (declared.expected if declared is not None else ""),
         observed=judgement.observed if judgement is not None else "",
-        reason=outcome.reason,
+        reason=outcome.reason if expired is None else f"{outcome.reason}; {expired.expiry}",
         stimulus=declared.sent if declared is not None else "",
         frames=(first, first + len(frames) - 1) if first is not None else None,
         deciding=deciding,
@@ -170,13 +170,8 @@ def _subtest(
         timing=_timing(trial) if trial is not None else None,
         transfers=tuple(trial.transfers) if trial is not None else (),
         pdu_sizes=size_records(trial.pdu_sizes, slot.device, first) if trial is not None else (),
-        expected_deviation=None
-        if deviation is None
-        else ExpectedDeviationRecord(
-            reason=deviation.reason,
-            owner=deviation.owner,
-            expires=deviation.expires.isoformat() if deviation.expires is not None else "",
-        ),
+        expected_deviation=expected_deviation(slot, case, outcome.started.date()),
+        expired_deviation=expired,
     )
 
 

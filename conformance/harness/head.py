@@ -12,7 +12,9 @@ from pydantic import JsonValue
 
 from conformance.device.evidence import evidence
 from conformance.device.model import Device
+from conformance.harness.deviations import announced
 from conformance.harness.settings import Settings
+from conformance.harness.tool_evidence import NAME, dependencies, own_digest, suites
 from conformance.record.model import DeviceRecord, RunHead, ToolRecord
 
 _LIBRARIES = ("pytest", "cryptography", "pydantic", "fastcrc")
@@ -22,13 +24,17 @@ def head_of(settings: Settings, config: pytest.Config) -> RunHead:
     """The head of the record of a run that begins now."""
     first, *others = (_device_record(device) for device in settings.devices)
     permissions = {item.value for device in settings.devices for item in device.permissions}
+    plugins = _plugins(config)
     return RunHead(
         tool=ToolRecord(
-            version=metadata.version("dlms-conformance"),
+            version=metadata.version(NAME),
             python=platform.python_version(),
             platform=f"{sys.platform} {platform.machine()}",
+            digest=own_digest(),
+            dependencies=dependencies(plugins),
+            suites=suites(),
         ),
-        plugins=_versions(config),
+        plugins={name: metadata.version(name) for name in _LIBRARIES} | plugins,
         started=datetime.now(UTC),
         device=first,
         further_devices=tuple(others),
@@ -39,11 +45,11 @@ def head_of(settings: Settings, config: pytest.Config) -> RunHead:
     )
 
 
-def _versions(config: pytest.Config) -> dict[str, str]:
-    """The libraries that verdicts rest on, and every pytest plugin that took part."""
+def _plugins(config: pytest.Config) -> dict[str, str]:
+    """Every pytest plugin that took part, with its version."""
     plugins = {dist.metadata["name"]: dist.version for _, dist in config.pluginmanager.list_plugin_distinfo()}
-    plugins.pop("dlms-conformance", None)
-    return {name: metadata.version(name) for name in _LIBRARIES} | dict(sorted(plugins.items()))
+    plugins.pop(NAME, None)
+    return dict(sorted(plugins.items()))
 
 
 def _device_record(device: Device) -> DeviceRecord:
@@ -57,4 +63,5 @@ def _device_record(device: Device) -> DeviceRecord:
         link=device.link,
         fingerprint=device.fingerprint,
         config=config,
+        expected_deviations=announced(device),
     )

@@ -137,19 +137,25 @@ class Hygiene:
             self.leaks.add(lambda: Fault(f"the meter gives {leak.name} away{leak.how} in a value read up to {where}"))
 
     def replay(
-        self, direction: Direction, security: FrameSecurity | None, where: Where, redacted: Iterable[int] = ()
+        self,
+        direction: Direction,
+        security: FrameSecurity | None,
+        where: Where,
+        redacted: Iterable[int] = (),
+        taped: TapedFrame | None = None,
     ) -> None:
-        """Take a frame from the log of another process.
+        """Take a frame from the log of another process, or from that of a run that has ended.
 
         Args:
             direction: of the frame.
             security: what stands with it.
             where: it is.
             redacted: how many octets were masked in each place of what the meter sent.
+            taped: the frame itself, where it is at hand.
         """
-        self._look_at(_Seen(direction, security, where, None))
+        self._look_at(_Seen(direction, security, where, taped))
         if direction == "S>C":
-            self.plaintexts += 1
+            self.plaintexts += taped is None
             for octets in redacted:
                 name = self._finder.of_length(octets)
                 if name is not None:

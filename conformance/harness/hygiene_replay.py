@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from conformance.harness.hygiene import Hygiene
 from conformance.harness.hygiene_faults import Where
 from conformance.record.frame_security import FrameSecurity
-from conformance.record.frames import Place
+from conformance.record.frames import Frame, Place
+from conformance.tester.tape import TapedFrame
 
 _LOG = re.compile(r"frames-([A-Za-z0-9_]{1,32})\.jsonl")
 _SECURITY: TypeAdapter[FrameSecurity | None] = TypeAdapter(FrameSecurity | None)
@@ -34,6 +35,24 @@ def replay_logs(directory: Path, hygiene: Hygiene) -> None:
         for line in _lines(path):
             if line.get("device") == name:
                 _take(hygiene, line, worker)
+
+
+def take_frame(hygiene: Hygiene, frame: Frame, octets: bytes | None) -> None:
+    """Take one frame of a log that was read already.
+
+    Args:
+        hygiene: takes it.
+        frame: of the log.
+        octets: that passed, where they are known: what is masked does not decode any more.
+    """
+    place = Place(frame.device, frame.case, frame.association, frame.variant, frame.subtest)
+    spans = frame.plain_redacted or frame.apdu_redacted or (frame.redacted if octets is None else ())
+    layer = "octets" if frame.layer == "apdu" else frame.layer
+    apdu = None if frame.apdu is None else bytes.fromhex(frame.apdu)
+    plain = None if frame.plain is None else bytes.fromhex(frame.plain)
+    taped = None if octets is None else TapedFrame(frame.n, frame.t, frame.dir, layer, octets, apdu, plain)
+    where = Where(place, frame.n, frame.worker)
+    hygiene.replay(frame.dir, frame.security, where, [end - start for start, end in spans], taped)
 
 
 def _take(hygiene: Hygiene, line: Mapping[str, Any], worker: str) -> None:

@@ -20,6 +20,10 @@ def line_of(device: Device) -> str | None:
     return parse_url(device.link).line
 
 
+class LineNotHeld(LinkError):
+    """The line of a meter could not be taken: nothing is said of the meter."""
+
+
 class Lines:
     """The lines that this process holds; the operating system frees them when the process ends, however it ends."""
 
@@ -31,7 +35,7 @@ class Lines:
         """Keep every other process of this host from the line of `device`, until `release`.
 
         Raises:
-            LinkError: another process holds it, or locks cannot be kept.
+            LineNotHeld: another process holds it, or locks cannot be kept.
         """
         line = line_of(device)
         if line is None or line in self._held:
@@ -41,10 +45,12 @@ class Lines:
             self._directory.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=_TIMEOUT_S)
         except Timeout:
-            raise LinkError(f"{line}: another run on this host uses it; wait for its end, or stop it") from None
+            raise LineNotHeld(f"{line}: another run on this host uses it; wait for its end, or stop it") from None
         except OSError as error:
             what = f"{self._directory}: {error.strerror or error}"
-            raise LinkError(f"{line}: cannot be locked ({what}); name a writable directory with --dlms-state") from None
+            raise LineNotHeld(
+                f"{line}: cannot be locked ({what}); name a writable directory with --dlms-state"
+            ) from None
         self._held[line] = lock
 
     def release(self) -> None:

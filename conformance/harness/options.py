@@ -18,6 +18,13 @@ PERMISSIONS = (
 )
 
 
+def _span(text: str) -> float:
+    """Seconds; what reads them is imported once they are given."""
+    from conformance.harness.budget import budget_option  # noqa: PLC0415 - nothing is imported where it is not asked for
+
+    return budget_option(text)
+
+
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options of the plugin."""
     group = parser.getgroup("dlms", "DLMS/COSEM conformance")
@@ -47,4 +54,16 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--dlms-defect", action="append", metavar="NAME", help="switch on a defect of the embedded meter")
     group.addoption("--dlms-qualify", action="store_true", help="run each defect against the cases that claim it")
     group.addoption("--dlms-state", metavar="DIR", help="where invocation counters are kept between runs")
+    group.addoption(
+        "--dlms-budget",
+        metavar="TIME",
+        type=_span,
+        help="what was not begun after this time, e.g. 45m, is INCONCLUSIVE",
+    )
+    group.addoption(
+        "--dlms-record-unreachable",
+        action="store_true",
+        help="a meter that does not answer when the run begins makes its subtests INCONCLUSIVE, and not a usage error; "
+        "one that does not when it ends is noted",
+    )
     parser.addini("dlms_device", "device configs, as --dlms-device", type="linelist")

@@ -75,7 +75,20 @@ def session_of(config: pytest.Config) -> DlmsSession:
         if not distributes:
             config.pluginmanager.register(Concealer(dlms.redactor), "dlms_concealer")
             config.pluginmanager.register(Runner(dlms), RUNNER)
+            if config.getoption("--alluredir", None):
+                _agree_with_allure(dlms, config)
     return config.stash[SESSION]
+
+
+def _agree_with_allure(dlms: DlmsSession, config: pytest.Config) -> None:
+    """Let results of allure-pytest say what our own say."""
+    import allure_commons
+
+    from conformance.harness.allure_results import AllureResults
+
+    dlms.allure = AllureResults()
+    allure_commons.plugin_manager.register(dlms.allure)
+    config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(dlms.allure))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -74,7 +74,8 @@ def report_item(
         order=dlms.order.get(item.nodeid, 0),
     )
     deliver(report, line)
-    _label(item.config, verdict)
+    if dlms.allure is not None:
+        dlms.allure.judged(line)
     reason = dlms.redactor.text(reason)
     match verdict:
         case Verdict.PASSED:
@@ -150,19 +151,15 @@ def _verdict(running: Running, call: pytest.CallInfo[None]) -> tuple[Verdict, st
         # The call ends with an exception when nothing was judged.
         assert running.trial is not None and running.trial.decisive is not None  # noqa: S101, PT018
         return Verdict.PASSED, running.trial.decisive.reason
-    error = call.excinfo.value
+    return verdict_of(call.excinfo.value)
+
+
+def verdict_of(error: BaseException) -> tuple[Verdict, str]:
+    """The verdict on an item that ended with `error`, and its reason."""
     for kind, verdict in _VERDICTS:
         if isinstance(error, kind):
             return verdict, str(error) or kind.__name__
     return Verdict.ERROR, f"the tester failed: {type(error).__name__}: {error}"
-
-
-def _label(config: pytest.Config, verdict: Verdict) -> None:
-    """Allure knows four states, we six verdicts."""
-    if config.getoption("--alluredir", None):
-        import allure  # noqa: PLC0415 - an optional dependency, there since its option is
-
-        allure.dynamic.label("verdict", verdict.value)  # type: ignore[no-untyped-call]
 
 
 def _text(line: dict[str, JsonValue], call: pytest.CallInfo[None]) -> str:

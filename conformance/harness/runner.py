@@ -94,7 +94,7 @@ class Runner:
         Raises:
             Inapplicable: the slot is ruled out.
             Withheld: it needs a permission that was not given.
-            Inconclusive: the meter does not answer.
+            Inconclusive: the meter does not answer, or the time of the run is over.
             LinkError: another process uses the meter's line.
         """
         running = item.stash[RUNNING]
@@ -102,6 +102,9 @@ class Runner:
             raise Inapplicable(slot.inapplicable)
         if slot.withheld is not None:
             raise Withheld(f"needs the permission {slot.withheld.value}, which was not given")
+        not_now = self._dlms.why_not_now(slot.device)
+        if not_now is not None:
+            raise Inconclusive(not_now)
         bench = self._dlms.bench(slot.device)
         asked = time.perf_counter()
         dead = self._dlms.sanity.before(bench, running.case)
@@ -164,6 +167,8 @@ class Runner:
             if call.when == "call" or (call.when == "setup" and call.excinfo is not None):
                 report_item(self._dlms, item, running, call, report)
             conceal(self._dlms.redactor, call, report)
+            if self._dlms.allure is not None and call.when == "teardown" and report.failed:
+                self._dlms.allure.spoilt()
         return report
 
     @pytest.hookimpl(wrapper=True)

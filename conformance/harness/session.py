@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.device.model import Device
 from conformance.harness.bench import Bench, secrets_of
+from conformance.harness.budget import Budget
 from conformance.harness.evidence import Evidence
 from conformance.harness.head import head_of
 from conformance.harness.lines import Lines
+from conformance.harness.lost_link import lost_link_note
 from conformance.harness.sanity import Sanity
 from conformance.harness.settings import Settings
 from conformance.record.frames import MAIN
 from conformance.record.journal import JOURNAL, Item, ItemKey
 from conformance.record.redaction import Redactor
 from conformance.record.resume import check_same, judged, judged_items, next_worker
+
+if TYPE_CHECKING:
+    from conformance.harness.allure_results import AllureResults
 
 
 class DlmsSession:
@@ -29,9 +35,12 @@ class DlmsSession:
         evidence: of this process.
         sanity: asks whether the meters answer.
         lines: that this process holds.
+        budget: the time that the run may take.
+        unreachable: why devices did not answer when the run began, by name, where that is to be recorded.
         earlier: what an earlier, interrupted part of the run has judged; empty in workers.
         done: the keys of it, in every process.
         order: place of each item in the collection, by node id.
+        allure: hears what allure-pytest writes; None where it does not.
     """
 
     def __init__(self, settings: Settings, config: pytest.Config) -> None:
@@ -41,8 +50,12 @@ class DlmsSession:
         self.earlier: tuple[Item, ...] = ()
         self.done: frozenset[ItemKey] = frozenset()
         self.order: dict[str, int] = {}
+        self.allure: AllureResults | None = None
+        self.unreachable: dict[str, str] = {}
         self._benches: dict[str, Bench] = {}
         handed_over = getattr(config, "workerinput", None)
+        left_s = None if handed_over is None else handed_over.get("dlms_budget_left_s")
+        self.budget = Budget(config.getoption("--dlms-budget"), left_s=left_s)
         worker = MAIN if handed_over is None else str(handed_over["workerid"])
         out = settings.out
         if handed_over is not None:
@@ -71,6 +84,16 @@ class DlmsSession:
             self._benches[device.name] = bench
             self.evidence.watch(bench.hygiene)
         return bench
+
+    def why_not_now(self, device: Device) -> str | None:
+        """Why nothing of a device can be begun: it did not answer, or the time of the run is over; None when it can."""
+        return self.unreachable.get(device.name) or self.budget.used_up()
+
+    def lost_links(self) -> list[str]:
+        """A note for each device that does not answer as the run ends, of those that this process has spoken to."""
+        dead = {name: bench.dead_since for name, bench in self._benches.items() if bench.dead_since is not None}
+        lost = dead | self.unreachable
+        return [lost_link_note(name, reason.removeprefix(f"{name}: ")) for name, reason in lost.items()]
 
     def close(self) -> None:
         """Put everything of this process on the disk, and let go of the lines."""

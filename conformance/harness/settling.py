@@ -6,6 +6,7 @@ from conformance.harness.judging import Failed, Inapplicable, Inconclusive
 from conformance.harness.line_check import PROVEN_PAIRS, THOROUGH_PAIRS, LineCheck, check_line
 from conformance.harness.tape_signs import tape_signs
 from conformance.harness.trial import Step, Trial
+from conformance.record.model import LINE_CHECK
 from conformance.tester.association import PreambleFailed
 from conformance.tester.data_link.hdlc import HdlcDataLink
 from conformance.tester.transfer import TransferFailed
@@ -50,7 +51,7 @@ def check_of(trial: Trial) -> LineCheck | None:
     if trial.line_check is None:
         trial.close()
         signs = trial.line_signs = tape_signs(trial.tape.frames)
-        step = Step("line check", trial.tape.next_number, judges=False)
+        step = Step(LINE_CHECK, trial.tape.next_number, judges=False)
         bench = trial.bench
         unproven = bench.line_trouble is not None or bench.line_pairs_well < THOROUGH_PAIRS
         pairs = THOROUGH_PAIRS if unproven or signs else PROVEN_PAIRS

@@ -25,6 +25,8 @@ class TcpServer:
     Attributes:
         port: the port in use; the chosen one when 0 was asked for.
         connections: how many clients are connected.
+        most_connections: how many clients were there at the same time at most.
+        served: how many have connected since it listens.
     """
 
     def __init__(
@@ -35,7 +37,8 @@ class TcpServer:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
-        self.connections = 0
+        self._open: set[socket.socket] = set()
+        self.connections = self.most_connections = self.served = 0
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -95,6 +98,11 @@ class TcpServer:
         with self._lock:
             conversation = Conversation(self._make(), self._clock.now())
             self.connections += 1
+            self.served += 1
+            # A client that has gone counts no longer, though its thread may not have noticed that yet.
+            others = sum(not _left(other) for other in self._open)
+            self.most_connections = max(self.most_connections, others + 1)
+            self._open.add(connection)
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._converse(connection, conversation)
@@ -104,6 +112,7 @@ class TcpServer:
         finally:
             with self._lock:
                 self.connections -= 1
+                self._open.discard(connection)
                 conversation.end(self._clock.now())
             connection.close()
 
@@ -127,3 +136,15 @@ class TcpServer:
                 return
             with self._lock:
                 conversation.take(octets, self._clock.now())
+
+
+def _left(connection: socket.socket) -> bool:
+    """Whether the client has closed its side, and all that it said has been read."""
+    try:
+        with connection.dup() as view:
+            view.setblocking(False)
+            return not view.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

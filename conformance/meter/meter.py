@@ -19,7 +19,7 @@ from conformance.meter.mode_e import NEVER_QUIET_S, ModeE
 from conformance.meter.model.associations import AssociationProfile
 from conformance.meter.model.communication_setup import LinkFacts
 from conformance.meter.model.load_profile import PROFILE_ENTRIES
-from conformance.meter.model.populate import logical_devices
+from conformance.meter.model.populate import FIRST_SERIAL_NUMBER, logical_devices
 from conformance.meter.model.suite_profiles import profiles_of
 from conformance.meter.server import CosemServer
 from conformance.meter.wrapper_port import WrapperPort
@@ -157,6 +157,7 @@ def build(
     profile_rows: int = PROFILE_ENTRIES,
     extra_objects: int = 0,
     every_class: bool = False,
+    serial_number: bytes = FIRST_SERIAL_NUMBER,
 ) -> Meter:
     """A new meter, as it leaves the factory.
 
@@ -177,6 +178,7 @@ def build(
         profile_rows: rows in the buffer of its load profile.
         extra_objects: registers beside those that it has anyway.
         every_class: it has a logical device with an object of every class version too.
+        serial_number: what its device ID 1 holds.
 
     Raises:
         UnknownDefectError: a name that is no defect; the nearest ones are in the message.
@@ -199,6 +201,7 @@ def build(
             profile_rows=profile_rows,
             extra_objects=extra_objects,
             every_class=every_class,
+            serial_number=serial_number,
             faults=faults,
         ),
         seed=seed,

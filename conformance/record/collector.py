@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 OBJECTS = 50_000
@@ -16,3 +17,15 @@ def make_patient() -> Callable[[], None]:
     if before[0]:
         gc.set_threshold(max(OBJECTS, before[0]), *before[1:])
     return partial(gc.set_threshold, *before)
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Let the collector rest within: for work that makes many objects and no cycles, beside many that live on."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

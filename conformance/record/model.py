@@ -11,10 +11,18 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field, JsonValue, NonNegativeInt, PositiveInt, model_validator
 
+from conformance.record.deviation import (
+    AnnouncedDeviationRecord,
+    Covered,
+    DeviationRecord,
+    ExpectedDeviationRecord,
+    settled,
+)
 from conformance.record.part import Record
 from conformance.record.pdu_size import PduSizeRecord
 from conformance.record.text import Text
 from conformance.record.timing import GroupTimingRecord, TimingRecord, group_timing
+from conformance.record.tool import DependencyRecord, SuiteRecord
 from conformance.record.transfer_cost import TransferCostRecord
 from conformance.record.verdict import Verdict, totals, worst
 
@@ -37,6 +45,10 @@ class DecidingOctets(Record):
     """Octet after the last."""
     octets: Text
     """The octets, in hexadecimal digits."""
+
+
+LINE_CHECK = "line check"
+"""Title of the step that probes the line, in no exchange of the case's own."""
 
 
 class StepRecord(Record):
@@ -65,14 +77,6 @@ class FindingRecord(Record):
     """In hexadecimal digits."""
     message: Text
     suggestion: Text = ""
-
-
-class ExpectedDeviationRecord(Record):
-    """A deviation that the device config announces. It explains a verdict and never changes it."""
-
-    reason: Text
-    owner: Text = ""
-    expires: Text = ""
 
 
 class SubtestRecord(Record):
@@ -105,6 +109,20 @@ class SubtestRecord(Record):
     transfers: tuple[TransferCostRecord, ...] = ()
     """What the transfers that the case measures took."""
     expected_deviation: ExpectedDeviationRecord | None = None
+    """Announced for this subtest and not expired when it was judged, whatever the verdict is."""
+    expired_deviation: ExpectedDeviationRecord | None = None
+    """Where it FAILED: what was announced for it and had expired when it was judged. The failure counts."""
+
+    @property
+    def judged_reason(self) -> str:
+        """Why the meter FAILED or did not, without the word on a deviation that has expired."""
+        expired = self.expired_deviation
+        return self.reason if expired is None else self.reason.removesuffix(f"; {expired.expiry}")
+
+    @property
+    def excused(self) -> bool:
+        """Whether it FAILED as the device config announces: that does not fail the run."""
+        return self.verdict is Verdict.FAILED and self.expected_deviation is not None
 
 
 class CaseHead(Record):
@@ -153,6 +171,12 @@ class ToolRecord(Record):
     version: Text
     python: Text = ""
     platform: Text = ""
+    digest: Text = ""
+    """SHA-256 over its own sources and suites; empty in older records."""
+    dependencies: tuple[DependencyRecord, ...] = ()
+    """Every distribution that it requires, directly or not; empty in older records."""
+    suites: tuple[SuiteRecord, ...] = ()
+    """The suites that it ships, and what proves them; empty in older records."""
 
 
 class DeviceRecord(Record):
@@ -171,6 +195,8 @@ class DeviceRecord(Record):
     """Of the device config."""
     config: dict[Text, JsonValue] = Field(default={})
     """The device config, each secret replaced by its fingerprint."""
+    expected_deviations: tuple[AnnouncedDeviationRecord, ...] = ()
+    """What the device config announces, in its order; empty in older records."""
 
 
 class RunHead(Record):
@@ -213,6 +239,8 @@ class RunRecord(RunHead):
     """Where the time of each group went; a group that met no meter is left out, as are all in older records."""
     notes: tuple[Text, ...] = ()
     """What befell the record itself: a torn line dropped, frames that are missing."""
+    deviations: tuple[DeviationRecord, ...] = ()
+    """What became of each expected deviation; empty in older records."""
 
     @classmethod
     def of(
@@ -237,6 +265,7 @@ class RunRecord(RunHead):
             cases=cases,
             timing=_timing(cases),
             notes=notes,
+            deviations=_deviations(head, cases, complete=complete),
         )
 
     @property
@@ -257,6 +286,25 @@ class RunRecord(RunHead):
         if self.subtest_totals != totals(subtest.verdict for _, subtest in self.subtests()):
             raise ValueError("subtest_totals do not agree with the verdicts of the subtests")
         return self
+
+
+def _deviations(head: RunHead, cases: tuple[CaseRecord, ...], *, complete: bool) -> tuple[DeviationRecord, ...]:
+    devices = (head.device, *head.further_devices)
+    judged = (
+        Covered(
+            case.device,
+            case.id,
+            subtest.number,
+            case.association,
+            case.variant,
+            subtest.verdict,
+            subtest.expected_deviation is not None,
+        )
+        for case in cases
+        for subtest in case.subtests
+    )
+    announced = ((device.name, deviation) for device in devices for deviation in device.expected_deviations)
+    return settled(announced, judged, began=head.started, complete=complete)
 
 
 def _timing(cases: tuple[CaseRecord, ...]) -> tuple[GroupTimingRecord, ...]:

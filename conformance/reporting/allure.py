@@ -7,7 +7,7 @@ something else wrote into the same directory are left alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,15 @@ def write(directory: Path, record: RunRecord, frames: Sequence[Frame]) -> Path:
         (results / file).unlink()
     write_setting(results, record)
     return results
+
+
+def results(record: RunRecord) -> Iterator[bytes]:
+    """The results of a run without their exchanges, one after another, for whoever unites those of several runs."""
+    encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+    given: dict[str, int] = {}
+    for case, subtest in record.subtests():
+        result = Result(record, case, subtest, (), given, decoded=False)
+        yield encode(_plain(result.built())).encode("ascii")
 
 
 def clear(directory: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import json
 import re
@@ -14,17 +13,19 @@ from allure_commons.model2 import (
     ATTACHMENT_PATTERN,
     Attachment,
     Label,
+    Link,
     Parameter,
     Status,
     StatusDetails,
     TestResult,
     TestStepResult,
 )
-from allure_commons.types import LabelType, Severity
 
+from conformance.record import allure_identity
 from conformance.record.frames import Frame
 from conformance.record.model import CaseRecord, RunRecord, StepRecord, SubtestRecord
 from conformance.record.verdict import Verdict
+from conformance.reporting.allure_exchange import page
 from conformance.reporting.exchange import described, transcript
 from conformance.reporting.finding_words import standing, told
 from conformance.reporting.legible import brief, legible, line
@@ -33,16 +34,6 @@ PREFIX = "dlms-"
 """How the names of all files begin, so that they can be told from those that something else wrote."""
 
 _NAMESPACE = uuid.UUID("5f0b7c0e-52a4-5d0c-9a58-2f6f0d1c4059")
-_STATUSES = {
-    Verdict.FAILED: Status.FAILED,
-    Verdict.ERROR: Status.BROKEN,
-    Verdict.INCONCLUSIVE: Status.BROKEN,
-    Verdict.PASSED: Status.PASSED,
-    Verdict.INAPPLICABLE: Status.SKIPPED,
-    Verdict.SKIPPED: Status.SKIPPED,
-}
-_SEVERITIES = {"security": Severity.CRITICAL, "objects": Severity.MINOR}
-"""How much a defect that a group finds hurts; of any other group it is normal."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:])")
 _MOST_STEPS = 500
 _MOST_FINDINGS = 20
@@ -82,32 +73,30 @@ class Result:
     def built(self) -> TestResult:
         """The result with its labels, steps and attachments."""
         case, subtest = self.case, self.subtest
-        full_name = ".".join(line(part) for part in (case.group, case.id, str(subtest.number)) if part)
         return TestResult(
             uuid=self.uuid,
-            historyId=_digest(self.identity),
-            testCaseId=_digest(json.dumps([case.group, case.id, subtest.number])),
-            fullName=full_name,
-            name=line(f"{case.id} · {subtest.number} {subtest.title}"),
-            status=_STATUSES[subtest.verdict],
+            historyId=allure_identity.history_id(case, subtest.number),
+            testCaseId=allure_identity.test_case_id(case, subtest.number),
+            fullName=line(allure_identity.full_name(case, subtest.number)),
+            name=line(allure_identity.name(case, subtest)),
+            status=allure_identity.STATUSES[subtest.verdict],
             statusDetails=self._details(),
             stage="finished",
             description=self._description(),
             labels=self._labels(),
+            links=[Link(type="clause", url=url, name=line(name)) for name, url in allure_identity.links(case)],
             parameters=self._parameters(),
             attachments=self._attached(),
             steps=self._steps(),
-            titlePath=[line(part) for part in (case.device, case.group, case.id) if part],
+            titlePath=[line(part) for part in allure_identity.title_path(case)],
             start=self.start,
             stop=self.stop,
         )
 
     def _details(self) -> StatusDetails | None:
         subtest = self.subtest
-        deviation = subtest.expected_deviation
-        if subtest.verdict is Verdict.PASSED and not subtest.reason:
+        if subtest.verdict is Verdict.PASSED and not subtest.reason and subtest.expected_deviation is None:
             return None
-        announced = f" (expected deviation: {line(deviation.reason)})" if deviation is not None else ""
         deciding = subtest.deciding
         said = {"requirement": subtest.requirement, "expected": subtest.expected, "observed": subtest.observed}
         found = [line(text, 2_000) for text in told(subtest.findings[:_MOST_FINDINGS])]
@@ -115,8 +104,8 @@ class Result:
             place = f"{deciding.path}, frame {deciding.frame}, octets [{deciding.start}, {deciding.end})"
             said["deciding octets"] = f"{place}: {deciding.octets}"
         return StatusDetails(
-            known=True if deviation is not None else None,
-            message=f"{subtest.verdict}{announced}: {legible(subtest.reason or subtest.observed)}",
+            known=True if subtest.excused else None,
+            message=f"{line(allure_identity.head_of_message(subtest))}: {legible(subtest.reason or subtest.observed)}",
             trace="\n".join((*found, *(f"{name}: {legible(text)}" for name, text in said.items() if text))),
         )
 
@@ -140,28 +129,13 @@ class Result:
         return "\n\n".join(paragraphs)
 
     def _labels(self) -> list[Label]:
-        case = self.case
-        labels = {
-            LabelType.PARENT_SUITE: case.device,
-            LabelType.SUITE: case.group or "cases",
-            LabelType.SUB_SUITE: f"{case.id} {case.title}",
-            LabelType.EPIC: "DLMS/COSEM conformance",
-            LabelType.FEATURE: case.group or "cases",
-            LabelType.STORY: f"{case.id} {case.title}",
-            LabelType.SEVERITY: _SEVERITIES.get(case.group, Severity.NORMAL).value,
-            LabelType.HOST: case.device,
-            LabelType.THREAD: self.frames[0].worker if self.frames else "",
-            LabelType.FRAMEWORK: self.record.tool.name,
-            LabelType.LANGUAGE: "python",
-            "verdict": self.subtest.verdict.value,
-            "case": case.id,
-            "clause": case.clause,
-        }
-        return [Label(name=str(name), value=line(value)) for name, value in labels.items() if value]
+        worker = self.frames[0].worker if self.frames else ""
+        given = allure_identity.labels(self.case, self.subtest, worker=worker)
+        return [Label(name=name, value=line(value)) for name, value in given if value]
 
     def _parameters(self) -> list[Parameter]:
-        named = {"association": self.case.association, "variant": self.case.variant}
-        parameters = [Parameter(name=name, value=line(value)) for name, value in named.items() if value]
+        named = allure_identity.parameters(self.case)
+        parameters = [Parameter(name=name, value=line(value)) for name, value in named.items()]
         timing = self.subtest.timing
         if timing is not None and timing.response_times_s:
             # Excluded: it differs from run to run, and must not make the subtest another one in the history.
@@ -172,17 +146,21 @@ class Result:
     def _attached(self) -> list[Attachment]:
         if not self.frames:
             return []
-        attached = [self._attach("exchange", transcript(self.frames, decoded=self.decoded))]
+        if self.decoded:
+            exchange = page(self.case, self.subtest, self.frames)
+            attached = [self._attach("exchange, decoded", exchange, ext="html", media_type="text/html")]
+        else:
+            attached = [self._attach("exchange", transcript(self.frames, decoded=False))]
         if self.subtest.verdict.is_problem:
             log = "".join(f"{frame.dir} {frame.hex}\n" for frame in self.frames)
-            attached.append(self._attach("frames (hex; redacted octets are 2A)", log))
+            attached.append(self._attach("frames, hexadecimal (redacted octets are 2A)", log))
         return attached
 
-    def _attach(self, name: str, text: str) -> Attachment:
+    def _attach(self, name: str, text: str, *, ext: str = "txt", media_type: str = "text/plain") -> Attachment:
         identifier = uuid.uuid5(_NAMESPACE, f"{self.uuid} {name}")
-        source = ATTACHMENT_PATTERN.format(prefix=f"{PREFIX}{identifier}", ext="txt")
+        source = ATTACHMENT_PATTERN.format(prefix=f"{PREFIX}{identifier}", ext=ext)
         self.attachments[source] = text.encode("utf-8")
-        return Attachment(name=name, source=source, type="text/plain")
+        return Attachment(name=name, source=source, type=media_type)
 
     def _steps(self) -> list[TestStepResult]:
         if self.subtest.steps:
@@ -197,7 +175,7 @@ class Result:
             within = self._frame_steps([frame for frame in self.frames if first <= frame.n <= last])
         return TestStepResult(
             name=line(f"{step.title}: {step.detail}" if step.detail else step.title),
-            status=_STATUSES[verdict],
+            status=allure_identity.STATUSES[verdict],
             stage="finished",
             statusDetails=StatusDetails(message=f"{verdict}: {legible(step.detail)}") if verdict.is_problem else None,
             steps=within,
@@ -219,10 +197,6 @@ class Result:
 def _markdown(text: str) -> str:
     """Text that Markdown shows as it stands, on one line."""
     return html.escape(_MARKDOWN.sub(r"\\\1", line(text, 2_000)))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from conformance.record.model import CaseHead, RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict
+from conformance.reporting.deviation_changes import DeviationChange, deviation_changes
 from conformance.reporting.drift import Drift, drifts
 from conformance.reporting.surroundings import Difference, differences
 
@@ -20,6 +21,8 @@ class Change(StrEnum):
 
     REGRESSION = "regression"
     """A worse verdict than before, and one that somebody must look at."""
+    EXPOSED = "no longer announced"
+    """FAILED as before, but no expected deviation covers it any more: it expired, or was withdrawn."""
     ANNOUNCED = "announced"
     """As a regression, but the device config of the second run announces it as an expected deviation."""
     FIX = "fix"
@@ -80,6 +83,7 @@ class Comparison:
         after: the second run.
         surroundings: what else differs between them and may explain the rest: firmware, config, tool.
         changes: subtests that differ, the gravest first.
+        deviations: expected deviations whose state differs, those that make the second run fail first.
         unchanged: how many have the same verdict and the same findings.
         drifts: response times that moved.
         devices_renamed: the two runs know their one device by different names, and were matched all the same.
@@ -89,6 +93,7 @@ class Comparison:
     after: RunRecord
     surroundings: tuple[Difference, ...]
     changes: tuple[Changed, ...]
+    deviations: tuple[DeviationChange, ...]
     unchanged: int
     drifts: tuple[Drift, ...]
     devices_renamed: bool
@@ -104,8 +109,10 @@ class Comparison:
 
     @property
     def regressed(self) -> bool:
-        """Whether anything got worse that nobody has announced."""
-        return bool(self.of(Change.REGRESSION))
+        """Whether anything got worse that nobody has announced, or an expected deviation makes the second run fail."""
+        return bool(
+            self.of(Change.REGRESSION) or self.of(Change.EXPOSED) or any(change.fails for change in self.deviations)
+        )
 
 
 def compare(before: RunRecord, after: RunRecord) -> Comparison:
@@ -133,6 +140,7 @@ def compare(before: RunRecord, after: RunRecord) -> Comparison:
         after,
         differences(before, after),
         tuple(changes),
+        deviation_changes(before, after, any_device=renamed),
         unchanged,
         drifts(before, after, any_device=renamed),
         renamed,
@@ -175,14 +183,15 @@ def _kind(before: SubtestRecord | None, after: SubtestRecord | None) -> Change |
     if after is None:
         return Change.GONE
     was, is_now = before.verdict, after.verdict
+    if before.excused and is_now is Verdict.FAILED and not after.excused:
+        return Change.EXPOSED
     if was is is_now:
         differs = is_now.is_problem and set(_codes(before)) != set(_codes(after))
         return Change.FINDINGS if differs else None
     if is_now.is_problem:
         if is_now.severity > was.severity:
             return Change.MILDER
-        announced = is_now is Verdict.FAILED and after.expected_deviation is not None
-        return Change.ANNOUNCED if announced else Change.REGRESSION
+        return Change.ANNOUNCED if after.excused else Change.REGRESSION
     if was.is_problem:
         return Change.FIX if is_now is Verdict.PASSED else Change.MILDER
     if was is Verdict.PASSED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.record.model import RunRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.comparison import Changed, Comparison
+from conformance.reporting.deviation_changes import DeviationChange
 from conformance.reporting.drift import Drift
 
 SCHEMA = 1
@@ -24,6 +25,7 @@ def to_json(made: Comparison) -> dict[str, object]:
             for difference in made.surroundings
         ],
         "changes": [_changed(changed) for changed in made.changes],
+        "deviations": [_deviation(change) for change in made.deviations],
         "drifts": [_drift(drift) for drift in made.drifts],
     }
 
@@ -54,6 +56,23 @@ def _changed(changed: Changed) -> dict[str, object]:
         "after": word(changed.after),
         "reason": changed.reason,
         "findings": {"before": list(changed.before_findings), "after": list(changed.after_findings)},
+    }
+
+
+def _deviation(change: DeviationChange) -> dict[str, object]:
+    told = change.deviation
+    return {
+        "device": told.device,
+        "case": told.case,
+        "subtest": told.subtest,
+        "association": told.association,
+        "variant": told.variant,
+        "reason": told.reason,
+        "owner": told.owner,
+        "expires": told.expires or None,
+        "before": change.before.value if change.before is not None else None,
+        "after": change.after.value if change.after is not None else None,
+        "fails": change.fails,
     }
 
 

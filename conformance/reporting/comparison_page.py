@@ -14,6 +14,7 @@ MOST_ROWS = 2_000
 """Of one kind; the page says how many more there are, and where."""
 EXPLAINED = {
     Change.REGRESSION: "Worse than before, and nobody has announced it.",
+    Change.EXPOSED: "FAILED as before, but no expected deviation covers it any more: it counts now.",
     Change.ANNOUNCED: "Worse than before; the later device config announces it as an expected deviation.",
     Change.FIX: "PASSED now; somebody had to look at it before.",
     Change.MILDER: "Milder than before, but still to be looked at, or no longer judged.",

@@ -14,6 +14,8 @@ from conformance.record.journal import FRAMES, RUN
 from conformance.record.lines import write_whole
 from conformance.record.model import RunRecord
 from conformance.reporting import allure, html, junit, manifest, pcapng, pdf
+from conformance.reporting.presentation import PLAIN, Presentation
+from conformance.reporting.qualification import QUALIFICATION
 
 FORMATS = ("html", "pdf", "junit", "allure", "pcapng")
 """The views that can be drawn."""
@@ -40,7 +42,12 @@ class DrawError(Exception):
 
 
 def draw(
-    directory: Path, *, formats: Collection[str] = FORMATS, run: Run | None = None, vouched: bool = True
+    directory: Path,
+    *,
+    formats: Collection[str] = FORMATS,
+    run: Run | None = None,
+    vouched: bool = True,
+    presentation: Presentation = PLAIN,
 ) -> dict[str, Path]:
     """Draw the run in `directory`, and give what was written, by name.
 
@@ -52,6 +59,7 @@ def draw(
         formats: which views, of `FORMATS`.
         run: what was read in `directory` already; None reads it.
         vouched: write the manifest; else whoever calls writes it, once the rest is there.
+        presentation: how HTML and PDF look.
 
     Returns:
         Paths by name: `record`, `frames`, each of `formats`, `manifest`.
@@ -67,9 +75,16 @@ def draw(
     run = run or gather(directory)
     drawn = {"record": directory / RUN, "frames": directory / FRAMES}
     failures: dict[str, Exception] = {}
+    if presentation.qualification is not None:
+        drawn["qualified"] = _written(directory / QUALIFICATION, presentation.qualification)
+    views: dict[str, Callable[[Path, RunRecord, tuple[Frame, ...]], Path]] = {
+        **_VIEWS,
+        "html": partial(_draw_html, presentation=presentation),
+        "pdf": partial(_draw_pdf, presentation=presentation),
+    }
     for name in FORMATS:
         if name in formats:
-            _attempt(name, partial(_VIEWS[name], directory, run.record, run.frames), drawn, failures)
+            _attempt(name, partial(views[name], directory, run.record, run.frames), drawn, failures)
         if name in failures:
             _attempt(f"{name} of an earlier drawing", partial(_remove, directory, name), {}, failures)
     if vouched:
@@ -87,15 +102,19 @@ def _attempt(name: str, action: Callable[[], Path], drawn: dict[str, Path], fail
         failures[name] = error
 
 
-def _draw_html(directory: Path, record: RunRecord, frames: tuple[Frame, ...]) -> Path:
-    page = html.render(record, frames, evidence=_evidence(directory))
+def _draw_html(directory: Path, record: RunRecord, frames: tuple[Frame, ...], presentation: Presentation) -> Path:
+    page = html.render(
+        record,
+        frames,
+        evidence=_evidence(directory),
+        templates=presentation.of_kind("html"),
+        branding=presentation.branding,
+    )
     return _written(directory / html.REPORT, page.encode("utf-8"))
 
 
-def _draw_pdf(directory: Path, record: RunRecord, frames: tuple[Frame, ...]) -> Path:
-    attachment = (directory / RUN).read_bytes()
-    document = pdf.render(record, frames, attachment=attachment, evidence=_evidence(directory))
-    return _written(directory / pdf.REPORT, document)
+def _draw_pdf(directory: Path, record: RunRecord, frames: tuple[Frame, ...], presentation: Presentation) -> Path:
+    return _written(directory / pdf.REPORT, pdf.draw(directory, record, frames, presentation))
 
 
 def _draw_junit(directory: Path, record: RunRecord, frames: tuple[Frame, ...]) -> Path:
@@ -107,8 +126,6 @@ def _draw_pcapng(directory: Path, record: RunRecord, frames: tuple[Frame, ...]) 
 
 
 _VIEWS: dict[str, Callable[[Path, RunRecord, tuple[Frame, ...]], Path]] = {
-    "html": _draw_html,
-    "pdf": _draw_pdf,
     "junit": _draw_junit,
     "allure": allure.write,
     "pcapng": _draw_pcapng,

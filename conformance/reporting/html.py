@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from jinja2 import Environment
 from markupsafe import Markup
 
 from conformance.record.assemble import load, load_frames
+from conformance.record.collector import paused
 from conformance.record.frames import Frame
 from conformance.record.journal import FRAMES, RUN
 from conformance.record.lines import write_whole
 from conformance.record.model import RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict
+from conformance.reporting.branding import NO_BRANDING, Branding
+from conformance.reporting.clause_coverage import coverage
 from conformance.reporting.legible import legible
 from conformance.reporting.not_judged import not_judged
-from conformance.reporting.outline import outline
+from conformance.reporting.outline import Group, Run, Subtest, outline
+from conformance.reporting.overview import MOST_DEVIATIONS, UNTESTED, counted, overview
 from conformance.reporting.packing import BUDGET, Packer, mark_of
 from conformance.reporting.page import environment, inline, policy
 from conformance.reporting.timing_view import timed_groups
@@ -52,6 +58,7 @@ def render(
     *,
     evidence: Mapping[str, str] | None = None,
     templates: Path | None = None,
+    branding: Branding = NO_BRANDING,
     budget: int = BUDGET,
 ) -> str:
     """The page for `record`; the same record gives the same page.
@@ -61,12 +68,25 @@ def render(
         frames: its frame log, numbered from 1 without gaps.
         evidence: SHA-256 of the files that the page is a view of, by name.
         templates: a directory to take the templates from, in place of the tool's own.
+        branding: of the laboratory.
         budget: characters that the packed frames may take.
     """
-    templated = environment(templates)
+    with paused():
+        return _rendered(record, frames, evidence or {}, environment(templates), branding, budget)
+
+
+def _rendered(
+    record: RunRecord,
+    frames: Sequence[Frame],
+    evidence: Mapping[str, str],
+    templated: Environment,
+    branding: Branding,
+    budget: int,
+) -> str:
     style = inline(templated, "report.css")
     script = inline(templated, "exchange.js", "report.js")
     groups, matrices = outline(record)
+    left = [(verdict, not_judged(record, verdict)) for verdict in UNTESTED]
     marks = {
         id(subtest): mark_of(frames[subtest.deciding.frame - 1], subtest.deciding)
         for _, subtest in record.subtests()
@@ -74,23 +94,50 @@ def render(
     }
     return templated.get_template("report.html.j2").render(
         record=record,
+        branding=branding,
         groups=groups,
         matrices=matrices,
         timed=timed_groups(record),
         compared=compared(record),
         sized=sized(record),
-        left=[(verdict, not_judged(record, verdict)) for verdict in (Verdict.INAPPLICABLE, Verdict.SKIPPED)],
+        overview=overview(record, groups, left),
+        attention=_attention(groups),
+        most_deviations=MOST_DEVIATIONS,
+        counted=counted,
+        coverage=coverage(groups),
+        left=left,
+        logo=_logo(branding),
         anchors={(group.device, case.head.id): case.anchor for group in groups for case in group.cases},
         verdicts=tuple(Verdict),
         marks=marks,
         key=id,
         config=_config(record),
-        evidence=evidence or {},
+        evidence=evidence,
         style=Markup(style),  # noqa: S704 - from our own template directory
         script=Markup(script),  # noqa: S704 - from our own template directory
         packed=_packed(record, frames, budget),
-        policy=policy(style, script),
+        policy=policy(style, script, pictures=branding.logo is not None),
     )
+
+
+def _attention(groups: Iterable[Group]) -> list[tuple[Run, Subtest]]:
+    """What somebody has to look at, the gravest first; else in the order of the report."""
+    found = [
+        (run, subtest)
+        for group in groups
+        for case in group.cases
+        for run in case.runs
+        for subtest in run.subtests
+        if subtest.record.verdict.is_problem
+    ]
+    return sorted(found, key=lambda item: item[1].record.verdict.severity)
+
+
+def _logo(branding: Branding) -> str:
+    """The logo as an address that needs no second file; empty without one."""
+    if branding.logo is None:
+        return ""
+    return f"data:{branding.logo.media_type};base64,{base64.b64encode(branding.logo.octets).decode('ascii')}"
 
 
 def _config(record: RunRecord) -> list[tuple[str, str]]:

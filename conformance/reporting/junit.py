@@ -1,29 +1,34 @@
-"""The run as JUnit XML in the xunit1 family that pytest writes and that CI engines read."""
+"""The run as JUnit XML, in the form that the schema of Jenkins' xUnit plugin allows and that CI engines read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from typing import Final
 from xml.etree import ElementTree as Xml
 
+from conformance.record import allure_identity
+from conformance.record.deviation import DeviationRecord, DeviationState
 from conformance.record.frames import Frame
-from conformance.record.model import CaseRecord, DeviceRecord, RunRecord, SubtestRecord
-from conformance.record.timing import TimingRecord
+from conformance.record.model import CaseRecord, RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict
 from conformance.reporting.exchange import exchanged, transcript
 from conformance.reporting.finding_words import told
+from conformance.reporting.junit_facts import add_properties, case_facts, property_lines, run_facts, timestamp
 from conformance.reporting.legible import legible, line
 
 JUNIT = "junit.xml"
 
-_ELEMENTS = {
+_ELEMENTS: Final = {
     Verdict.FAILED: "failure",
     Verdict.ERROR: "error",
     Verdict.INCONCLUSIVE: "error",
     Verdict.INAPPLICABLE: "skipped",
     Verdict.SKIPPED: "skipped",
 }
-_MOST_FRAMES = 60
+_PLURAL: Final = {"failure": "failures", "error": "errors", "skipped": "skipped"}
+_DEVIATIONS: Final = "expected-deviations"
+"""Group of the test cases that stand for expected deviations."""
+_MOST_FRAMES: Final = 60
 """Frames of an exchange that the text of a test case shows."""
 
 
@@ -31,22 +36,49 @@ def render(record: RunRecord, frames: Sequence[Frame] = ()) -> bytes:
     """The document for `record`; the same record gives the same octets.
 
     There is one suite for each device and group, and one test case for each subtest. A test case is named by case,
-    association, variant and number of the subtest alone, so that CI engines recognise it in the next run.
+    association, variant and number of the subtest alone, so that CI engines recognise it in the next run. What FAILED
+    as an expected deviation announces is skipped, with its verdict, since it fails no run. A suite of its own has a
+    test case for each expected deviation, which fails where the run fails for it: it did not show, or has expired.
 
     Args:
         record: the run.
         frames: its frame log; exchanges of FAILED, ERROR and INCONCLUSIVE subtests go to `system-out`.
     """
-    root = Xml.Element("testsuites")
+    root = Xml.Element("testsuites", {"name": line(record.tool.name)})
     names = _Names()
-    suites = [
-        _suite(root, record, device, group, cases, frames, names)
-        for (device, group), cases in _suites(record.cases).items()
-    ]
-    root.attrib |= {"name": line(record.tool.name)} | _counts(subtest for suite in suites for subtest in suite)
+    for (device, group), cases in _suites(record.cases).items():
+        suite = _begun(root, record, _dotted(device, group), device, _started(record, cases))
+        for case in cases:
+            for subtest in case.subtests:
+                _test_case(suite, case, subtest, frames, names)
+        _count(suite)
+    for device, deviations in _by_device(record).items():
+        suite = _begun(root, record, _dotted(device, _DEVIATIONS), device, timestamp(record.started))
+        _deviation_cases(suite, deviations, names)
+        _count(suite)
+    # The schema knows no number of skipped tests here.
+    counted = _counts(root)
+    root.attrib |= {name: counted[name] for name in ("errors", "failures", "tests", "time")}
     Xml.indent(root)
     document: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
+
+
+def device_suite(record: RunRecord, name: str) -> Xml.Element:
+    """One suite with everything of a run, without its exchanges, for whoever unites those of several devices.
+
+    Args:
+        record: of a run of one device.
+        name: of the suite.
+    """
+    suite = _begun(Xml.Element("testsuites"), record, line(name), record.device.name, timestamp(record.started))
+    names = _Names()
+    for case in record.cases:
+        for subtest in case.subtests:
+            _test_case(suite, case, subtest, (), names)
+    _deviation_cases(suite, record.deviations, names)
+    _count(suite)
+    return suite
 
 
 def _suites(cases: Iterable[CaseRecord]) -> dict[tuple[str, str], list[CaseRecord]]:
@@ -56,71 +88,61 @@ def _suites(cases: Iterable[CaseRecord]) -> dict[tuple[str, str], list[CaseRecor
     return found
 
 
-def _suite(
-    root: Xml.Element,
-    record: RunRecord,
-    device: str,
-    group: str,
-    cases: Sequence[CaseRecord],
-    frames: Sequence[Frame],
-    names: _Names,
-) -> list[SubtestRecord]:
-    subtests = [subtest for case in cases for subtest in case.subtests]
-    started = min((subtest.started for subtest in subtests if subtest.started is not None), default=record.started)
-    suite = Xml.SubElement(root, "testsuite", {"name": _dotted(device, group), **_counts(subtests)})
-    suite.attrib |= {"timestamp": _timestamp(started), "hostname": line(device)}
-    _properties(suite, _facts(record, device))
-    for case in cases:
-        for subtest in case.subtests:
-            _test_case(suite, case, subtest, frames, names)
-    return subtests
+def _by_device(record: RunRecord) -> dict[str, list[DeviationRecord]]:
+    found: dict[str, list[DeviationRecord]] = {}
+    for deviation in record.deviations:
+        found.setdefault(deviation.device, []).append(deviation)
+    return found
+
+
+def _started(record: RunRecord, cases: Iterable[CaseRecord]) -> str:
+    moments = (subtest.started for case in cases for subtest in case.subtests if subtest.started is not None)
+    return timestamp(min(moments, default=record.started))
+
+
+def _begun(root: Xml.Element, record: RunRecord, name: str, device: str, started: str) -> Xml.Element:
+    """A suite with its properties; it is counted when all of it is there."""
+    counts = dict.fromkeys(("errors", "failures", "skipped", "tests", "time"), "0")
+    suite = Xml.SubElement(root, "testsuite", {"name": name, **counts, "timestamp": started})
+    suite.set("hostname", line(device))
+    add_properties(suite, run_facts(record, device))
+    return suite
 
 
 def _test_case(
     suite: Xml.Element, case: CaseRecord, subtest: SubtestRecord, frames: Sequence[Frame], names: _Names
 ) -> None:
-    class_name, name = names.of(case, subtest)
-    element = Xml.SubElement(
-        suite, "testcase", {"classname": class_name, "name": name, "time": f"{subtest.duration_s:.3f}"}
-    )
-    facts = {
-        "verdict": subtest.verdict.value,
-        "title": f"{case.title}: {subtest.title}",
-        "clause": case.clause,
-        "association": case.association,
-        "variant": case.variant,
-    }
-    if subtest.expected_deviation is not None:
-        facts["expected-deviation"] = subtest.expected_deviation.reason
-    facts |= _times(subtest.timing)
-    _properties(element, facts)
-    kind = _ELEMENTS.get(subtest.verdict)
-    if kind is None:
-        return
-    reason = line(subtest.reason or subtest.observed) or "no reason recorded"
-    attributes = {"message": f"{subtest.verdict}: {reason}"}
-    if kind == "skipped":
-        Xml.SubElement(element, kind, attributes | {"type": subtest.verdict.value})
-        return
-    outcome = Xml.SubElement(element, kind, attributes | {"type": subtest.verdict.value})
-    outcome.text = _account(subtest)
-    exchange = exchanged(subtest, frames)
-    if exchange:
-        Xml.SubElement(element, "system-out").text = _bounded(exchange)
+    place = (case.association, case.variant, str(subtest.number))
+    element = names.element(suite, _dotted(case.device, case.group, case.id), case.id, place, subtest.duration_s)
+    kind = "skipped" if subtest.excused else _ELEMENTS.get(subtest.verdict)
+    output = "\n".join(property_lines(case_facts(case, subtest)))
+    if kind is not None:
+        reason = line(subtest.reason or subtest.observed) or "no reason recorded"
+        message = f"{line(allure_identity.head_of_message(subtest))}: {reason}"
+        outcome = Xml.SubElement(element, kind, {"message": message, "type": subtest.verdict.value})
+        if subtest.verdict.is_problem:
+            outcome.text = _account(subtest)
+            exchange = exchanged(subtest, frames)
+            output += f"\n{_bounded(exchange)}" if exchange else ""
+    Xml.SubElement(element, "system-out").text = output
 
 
-def _times(timing: TimingRecord | None) -> dict[str, str]:
-    """Times in seconds, by the name of the property."""
-    if timing is None:
-        return {}
-    facts = {"timing.clock": "virtual" if timing.virtual else "real", "timing.replies": str(timing.responses)}
-    if timing.response_times_s:
-        facts["timing.slowest-response"] = f"{max(timing.response_times_s):.6f}"
-    if timing.longest_gap_s is not None:
-        facts["timing.longest-gap"] = f"{timing.longest_gap_s:.6f}"
-    if timing.wire_s is not None:
-        facts["timing.wire"] = f"{timing.wire_s:.6f}"
-    return facts | {"timing.meter": f"{timing.meter_s:.6f}", "timing.waited": f"{timing.waited_s:.6f}"}
+def _deviation_cases(suite: Xml.Element, deviations: Iterable[DeviationRecord], names: _Names) -> None:
+    """A test case for each expected deviation: one that fails where the run fails for it."""
+    for deviation in deviations:
+        place = (deviation.association or "", deviation.variant or "")
+        number = "" if deviation.subtest is None else str(deviation.subtest)
+        class_name = _dotted(deviation.device, _DEVIATIONS, deviation.case)
+        element = names.element(suite, class_name, deviation.case, (*place, number), 0.0)
+        message = {"message": line(deviation.told, 1_000), "type": deviation.state.value}
+        if deviation.state.fails:
+            Xml.SubElement(element, "failure", message).text = line(deviation.told, 1_000)
+        elif deviation.state is not DeviationState.SHOWN:
+            Xml.SubElement(element, "skipped", message)
+        facts = {"state": deviation.state.value, "reason": deviation.reason, "owner": deviation.owner}
+        Xml.SubElement(element, "system-out").text = "\n".join(
+            property_lines({**facts, "expires": deviation.expires, "device": deviation.device})
+        )
 
 
 def _account(subtest: SubtestRecord) -> str:
@@ -148,47 +170,19 @@ def _bounded(frames: Sequence[Frame]) -> str:
     return f"{left} earlier frames are in frames.jsonl\n{transcript(frames[left:], decoded=False)}"
 
 
-def _facts(record: RunRecord, device: str) -> dict[str, str]:
-    """What ran, against what: the properties of a suite."""
-    described = next((known for known in record.devices if known.name == device), DeviceRecord(name=device))
-    facts = {
-        "tool": f"{record.tool.name} {record.tool.version}",
-        "run.started": _timestamp(record.started),
-        "run.complete": str(record.complete).lower(),
-        "run.permissions": ", ".join(record.permissions),
-        "run.acceptance": record.acceptance,
-        "run.scope": record.scope,
-        "device.name": described.name,
-        "device.manufacturer": described.manufacturer,
-        "device.model": described.model,
-        "device.profile": described.profile,
-        "device.fingerprint": described.fingerprint,
-    }
-    return facts | {f"device.identity.{name}": value for name, value in described.identity.items()}
+def _count(suite: Xml.Element) -> None:
+    suite.attrib |= _counts(suite)
 
 
-def _properties(element: Xml.Element, facts: dict[str, str]) -> None:
-    properties = Xml.SubElement(element, "properties")
-    for name, value in facts.items():
-        if value:
-            Xml.SubElement(properties, "property", {"name": line(name), "value": line(value)})
-
-
-def _counts(subtests: Iterable[SubtestRecord]) -> dict[str, str]:
-    counted = dict.fromkeys(("errors", "failures", "skipped", "tests"), 0)
+def _counts(holder: Xml.Element) -> dict[str, str]:
+    counted = dict.fromkeys((*sorted(_PLURAL.values()), "tests"), 0)
     duration = 0.0
-    plural = {"failure": "failures", "error": "errors", "skipped": "skipped"}
-    for subtest in subtests:
+    for case in holder.iter("testcase"):
         counted["tests"] += 1
-        duration += subtest.duration_s
-        kind = _ELEMENTS.get(subtest.verdict)
-        if kind is not None:
-            counted[plural[kind]] += 1
+        duration += float(case.attrib["time"])
+        for kind, plural in _PLURAL.items():
+            counted[plural] += case.find(kind) is not None
     return {name: str(count) for name, count in counted.items()} | {"time": f"{duration:.3f}"}
-
-
-def _timestamp(value: datetime) -> str:
-    return value.isoformat(timespec="milliseconds")
 
 
 def _dotted(*parts: str) -> str:
@@ -197,14 +191,18 @@ def _dotted(*parts: str) -> str:
 
 
 class _Names:
-    """Gives every name of a test case once; a second claim gets a number."""
+    """Makes test cases, and gives every name of one once; a second claim gets a number."""
 
     def __init__(self) -> None:
         self._given: dict[tuple[str, str], int] = {}
 
-    def of(self, case: CaseRecord, subtest: SubtestRecord) -> tuple[str, str]:
-        """Class name and name of a test case."""
-        place = ", ".join(line(part) for part in (case.association, case.variant, str(subtest.number)) if part)
-        named = (_dotted(case.device, case.group, case.id), f"{line(case.id)}[{place}]")
+    def element(
+        self, suite: Xml.Element, class_name: str, name: str, place: Iterable[str], duration_s: float
+    ) -> Xml.Element:
+        """A test case of a suite, with class name and name."""
+        where = ", ".join(line(part) for part in place if part)
+        named = (class_name, f"{line(name)}[{where}]" if where else line(name))
         count = self._given[named] = self._given.get(named, 0) + 1
-        return named if count == 1 else (named[0], f"{named[1]}~{count}")
+        given = named[1] if count == 1 else f"{named[1]}~{count}"
+        attributes = {"classname": class_name, "name": given, "time": f"{duration_s:.3f}"}
+        return Xml.SubElement(suite, "testcase", attributes)

@@ -27,7 +27,11 @@ def legible(value: object, limit: int = LONGEST_TEXT) -> str:
 
 def line(value: object, limit: int = LONGEST_LINE) -> str:
     """As `legible`, on one line."""
-    return " ".join(legible(value, limit).split())
+    text = legible(value, limit)
+    # Where all is printable, the space is the only white space: most texts are one line already.
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text
+    return " ".join(text.split())
 
 
 def moment(value: datetime | None) -> str:

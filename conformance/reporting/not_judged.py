@@ -86,8 +86,13 @@ def _by_reason(run: CaseRecord, verdict: Verdict) -> dict[str, list[int]]:
     reasons: dict[str, list[int]] = {}
     for subtest in run.subtests:
         if subtest.verdict is verdict:
-            reasons.setdefault(_WHO.sub("", subtest.reason, count=1), []).append(subtest.number)
+            reasons.setdefault(without_name(subtest.reason), []).append(subtest.number)
     return reasons
+
+
+def without_name(reason: str) -> str:
+    """A reason without the name of the association or device that it begins with."""
+    return _WHO.sub("", reason, count=1)
 
 
 def _numbers(numbers: list[int], run: CaseRecord) -> str:

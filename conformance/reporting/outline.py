@@ -117,12 +117,19 @@ def anchor(*parts: str) -> str:
     return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part)[:80] for part in parts)
 
 
+_TAKEN = (
+    "summary", "deviations", "attention", "coverage", "matrix", "transfer", "timing", "subtests", "evidence", "filter",
+    "search", "problems", "everything", "open", "close", "shown", "keys", "said", "nothing", "packed",
+)  # fmt: skip
+"""Identifiers that the page has without a case."""
+
+
 class _Anchors:
     """Gives every anchor once; a second claim gets a number."""
 
     def __init__(self, *, several_devices: bool) -> None:
         self._several_devices = several_devices
-        self._given: dict[str, int] = {}
+        self._given = dict.fromkeys(_TAKEN, 1)
 
     def of(self, case: CaseRecord, *parts: str) -> str:
         """The anchor of a case, or of what `parts` name within it."""

@@ -57,11 +57,19 @@ def inline(environment: Environment, *names: str) -> str:
     return "".join(sources)
 
 
-def policy(style: str, script: str) -> str:
-    """A content security policy under which nothing runs but our own script, and nothing is loaded at all."""
+def policy(style: str, script: str, *, pictures: bool = False) -> str:
+    """A content security policy under which nothing runs but our own script, and nothing is loaded at all.
+
+    Args:
+        style: the style of the page.
+        script: its script.
+        pictures: pictures that stand in the page itself are shown.
+    """
 
     def digest(content: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
     sources = f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}"
+    if pictures:
+        sources += "; img-src data:"
     return f"{sources}; base-uri 'none'; form-action 'none'"

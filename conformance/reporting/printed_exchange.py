@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from conformance.record.frames import Frame
-from conformance.record.model import SubtestRecord
+from conformance.record.model import LINE_CHECK, SubtestRecord
 from conformance.record.redaction import Span
 from conformance.reporting.dissection import View
 from conformance.reporting.exchange import digits, exchanged
@@ -15,7 +15,7 @@ from conformance.reporting.printable import printable_line
 
 _FIRST = 6
 _LAST = 14
-"""Of a long exchange its first and its last frames are printed."""
+"""Of a long exchange its first and its last frames are printed, probes of the line not counted."""
 _LONGEST = 512
 """Octets of a message that are printed."""
 _AROUND = 32
@@ -40,15 +40,26 @@ def printed_exchange(subtest: SubtestRecord, frames: Sequence[Frame]) -> list[di
             marked = (number, view, start, end)
     printed: list[dict[str, Any]] = []
     omitted = 0
-    for index, frame in enumerate(exchange):
-        if _FIRST <= index < len(exchange) - _LAST and (deciding is None or frame.n != deciding.frame):
+    shown = _shown(subtest, exchange)
+    for frame in exchange:
+        if frame.n not in shown:
             omitted += 1
             continue
         if omitted:
             printed.append({"omitted": omitted})
             omitted = 0
         printed.append(_frame(frame, marked))
+    if omitted:
+        printed.append({"omitted": omitted})
     return printed
+
+
+def _shown(subtest: SubtestRecord, exchange: Sequence[Frame]) -> set[int]:
+    """Numbers of the frames that are printed: the step that probes the line says all there is to say of its frames."""
+    probes = [step.frames for step in subtest.steps if step.title == LINE_CHECK and step.frames is not None]
+    numbers = [frame.n for frame in exchange if not any(first <= frame.n <= last for first, last in probes)]
+    shown = set(numbers) if len(numbers) <= _FIRST + _LAST else {*numbers[:_FIRST], *numbers[-_LAST:]}
+    return shown | {subtest.deciding.frame} if subtest.deciding is not None else shown
 
 
 def _frame(frame: Frame, marked: tuple[int, int, int, int]) -> dict[str, Any]:
@@ -60,12 +71,14 @@ def _frame(frame: Frame, marked: tuple[int, int, int, int]) -> dict[str, Any]:
         if shown is not None
     ]
     said = [shown.summary for shown in (views[0], views[2] or views[1]) if shown is not None]
+    summary = printable_line(" · ".join(dict.fromkeys(said)), 240)
+    note = printable_line(frame.note)
     return {
         "number": frame.n,
         "time": f"{frame.t:.3f} s",
         "direction": "client → meter" if frame.dir == "C>S" else "meter → client",
-        "summary": printable_line(" · ".join(dict.fromkeys(said)), 240),
-        "note": printable_line(frame.note),
+        "summary": summary,
+        "note": "" if note in summary else note,
         "messages": messages,
     }
 

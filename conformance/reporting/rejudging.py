@@ -1,7 +1,7 @@
 """Whether verdicts follow from the recorded exchanges: reactions are built again from the frame log and judged again.
 
-What can be asked honestly depends on how a subtest was judged. Where its declared expectation decided, the reaction is
-rebuilt from the frames and judged anew. A procedure, which decides by code that needs a meter, cannot run again: of it
+Where its declared expectation decided a subtest, the reaction is rebuilt from the frames and judged anew; that needs no
+keys. A procedure decides by code: `replay_check` runs it again, where the device config is at hand. Of every subtest it
 is checked that the frames are its own, and that the deciding octets stand where the record says.
 """
 
@@ -42,6 +42,7 @@ class Depth(Enum):
     """How far a subtest could be verified."""
 
     JUDGED = "judged again from the frames"
+    REPLAYED = "run again against the frames"
     CHECKED = "checked for consistency with the frames"
     WITHOUT = "without an exchange"
 
@@ -87,7 +88,7 @@ def _without(subtest: SubtestRecord) -> Iterator[str]:
 
 def _reasoned(subtest: SubtestRecord) -> Iterator[str]:
     """Whether the reason is one of the verdict: of a pass it is what was accepted or established, of a failure not."""
-    reason = subtest.reason.removeprefix("tolerated: ")
+    reason = subtest.judged_reason.removeprefix("tolerated: ")
     if subtest.verdict is Verdict.PASSED and reason != subtest.observed and reason not in subtest.expected:
         yield f"is PASSED, and its reason tells of no pass: {subtest.reason[:200]}"
     if subtest.verdict is Verdict.FAILED and reason and reason in (subtest.observed, *subtest.expected.split(" or ")):

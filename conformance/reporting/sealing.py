@@ -5,14 +5,13 @@ All three are made in memory first and put in place one after the other: whateve
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
 from conformance.record.assemble import Run
-from conformance.record.journal import FRAMES, RUN
 from conformance.reporting import manifest, pdf
 from conformance.reporting.manifest import MANIFEST, SIGNATURE
+from conformance.reporting.presentation import PLAIN, Presentation
 from conformance.reporting.signing import Seal
 
 _SEALED = (pdf.REPORT, MANIFEST, SIGNATURE)
@@ -23,7 +22,7 @@ def is_sealed(directory: Path) -> bool:
     return (directory / SIGNATURE).exists()
 
 
-def seal(directory: Path, run: Run, signer: Seal) -> dict[str, Path]:
+def seal(directory: Path, run: Run, signer: Seal, presentation: Presentation = PLAIN) -> dict[str, Path]:
     """Sign the run in `directory`, all other views of which are drawn; give what was written, by name.
 
     Raises:
@@ -33,9 +32,7 @@ def seal(directory: Path, run: Run, signer: Seal) -> dict[str, Path]:
     """
     for name in _SEALED:
         _partial(directory, name).unlink(missing_ok=True)  # of a signing that was killed
-    evidence = {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in (RUN, FRAMES)}
-    document = pdf.render(run.record, run.frames, attachment=(directory / RUN).read_bytes(), evidence=evidence)
-    report = signer.pdf(document)
+    report = signer.pdf(pdf.draw(directory, run.record, run.frames, presentation))
     listing = manifest.content_for(directory, {pdf.REPORT: report})
     made = {pdf.REPORT: report, MANIFEST: listing, SIGNATURE: signer.detached(listing)}
     _put(directory, made)

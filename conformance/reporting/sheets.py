@@ -13,13 +13,21 @@ from typing import Any
 from conformance.record.frames import Frame
 from conformance.record.model import CaseRecord, DeviceRecord, RunRecord, SubtestRecord
 from conformance.record.verdict import Verdict
+from conformance.reporting.branding import NO_BRANDING, Branding
+from conformance.reporting.branding_sheets import branding_sheets
+from conformance.reporting.deviation_sheets import deviation_sheets
+from conformance.reporting.enclosures import Enclosure
 from conformance.reporting.finding_words import standing
 from conformance.reporting.legible import moment, seconds
+from conformance.reporting.method_sheets import method_sheets
 from conformance.reporting.not_judged import not_judged
 from conformance.reporting.outline import BARE_LINK, LABELS, Case, Group, Matrix, MatrixRow, outline
+from conformance.reporting.passed_sheets import passed_sheets
 from conformance.reporting.printable import printable, printable_line
 from conformance.reporting.printed_exchange import printed_exchange
+from conformance.reporting.qualification import Qualification
 from conformance.reporting.timing_sheets import timing_sheets
+from conformance.reporting.tool_sheets import tool_sheets
 from conformance.reporting.transfer_sheets import transfer_sheets
 
 _COLUMNS = 9
@@ -33,18 +41,35 @@ Sheet = dict[str, Any]
 """JSON's types only."""
 
 
-def sheets(record: RunRecord, frames: Sequence[Frame], evidence: Mapping[str, str]) -> Sheet:
+def sheets(
+    record: RunRecord,
+    frames: Sequence[Frame],
+    evidence: Mapping[str, str],
+    *,
+    branding: Branding = NO_BRANDING,
+    qualification: Qualification | None = None,
+    enclosed: Sequence[Enclosure] = (),
+) -> Sheet:
     """Everything that the template needs.
 
     Args:
         record: the run.
         frames: its frame log, numbered from 1 without gaps.
         evidence: SHA-256 of the files that the report is a view of, by name.
+        branding: of the laboratory.
+        qualification: what qualifying the tool has shown; None where that was not presented.
+        enclosed: the files that the document carries.
     """
     groups, matrices = outline(record)
     judged = sum(record.subtest_totals.values())
     return {
-        "title": printable_line(f"DLMS/COSEM conformance test report: {record.device.name}", 120),
+        "title": printable_line(branding.title or f"DLMS/COSEM conformance test report: {record.device.name}", 200),
+        "heading": printable_line(branding.title or "DLMS/COSEM conformance test report", 200),
+        "laboratory": branding_sheets(branding),
+        "method": method_sheets(record),
+        "deviations": deviation_sheets(record),
+        "qualified": tool_sheets(record, qualification),
+        "enclosed": [[item.name, item.relationship, item.media_type, item.description] for item in enclosed],
         "device": printable_line(record.device.name, 80),
         "product": printable_line(f"{record.device.manufacturer} {record.device.model}", 120),
         "description": printable_line(record.device.description),
@@ -65,10 +90,9 @@ def sheets(record: RunRecord, frames: Sequence[Frame], evidence: Mapping[str, st
         "timing": timing_sheets(record),
         "transfer": transfer_sheets(record),
         "problems": _problems(groups, frames, several=len(matrices) > 1),
-        "passed": _listed(record, Verdict.PASSED),
+        "passed": passed_sheets(record),
         "inapplicable": _not_judged(record, Verdict.INAPPLICABLE),
         "skipped": _not_judged(record, Verdict.SKIPPED),
-        "plugins": _pairs(record.plugins),
         "config": [_config(device) for device in record.devices if device.config],
         "evidence": [[name, digest] for name, digest in evidence.items()],
     }
@@ -231,20 +255,6 @@ def _findings(subtest: SubtestRecord) -> list[list[str]]:
         said = (printable(finding.message, 2_000), printable(finding.suggestion, 2_000))
         found.append([code, *said, ", ".join(where)])
     return found
-
-
-def _listed(record: RunRecord, verdict: Verdict) -> list[list[str]]:
-    """Case, association and variant, subtest, reason: one row for each subtest of that verdict."""
-    return [
-        [
-            printable_line(case.id, 80),
-            _place(case),
-            printable_line(f"{subtest.number} {subtest.title}", 160),
-            printable_line(subtest.reason, 400),
-        ]
-        for case, subtest in record.subtests()
-        if subtest.verdict is verdict
-    ]
 
 
 def _not_judged(record: RunRecord, verdict: Verdict) -> list[list[str]]:

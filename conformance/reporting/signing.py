@@ -57,7 +57,7 @@ class Seal:
             SigningError: the document, the key or the time-stamp server does not play along.
         """
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415 - optional
-        from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter  # noqa: PLC0415
+        from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter  # noqa: PLC0415
         from pyhanko.sign.signers import PdfSignatureMetadata, async_sign_pdf  # noqa: PLC0415
 
         metadata = PdfSignatureMetadata(
@@ -70,9 +70,13 @@ class Seal:
             docmdp_permissions=MDPPerm.NO_CHANGES,
         )
 
+        # On the last page, that of signatures; without a picture, and where both PDF/A-3 and PDF/UA-1 allow that.
+        place = SigFieldSpec(_FIELD, on_page=-1, invis_sig_settings=InvisSigSettings(box_out_of_bounds=True))
+
         async def sign() -> bytes:
             writer = IncrementalPdfFileWriter(io.BytesIO(document))
-            signed = await async_sign_pdf(writer, metadata, self.signer, timestamper=self._timestamper())
+            stamping = self._timestamper()
+            signed = await async_sign_pdf(writer, metadata, self.signer, stamping, new_field_spec=place)
             content: bytes = signed.getvalue()
             return content
 

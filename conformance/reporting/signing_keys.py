@@ -121,6 +121,9 @@ def from_pkcs11(
                 f"token {token!r}: no certificate can be read: {said}; name it by --sign-label"
             ) from None
         refuse_unsuitable(found, where=f"token {token!r}")
+        if isinstance(found.public_key(), ec.EllipticCurvePublicKey):
+            # Hashed here: not every token hashes and signs by ECDSA in one go.
+            signer = PKCS11Signer(session, cert_label=label, key_label=label, use_raw_mechanism=True)
         yield Seal(signer, signer, name_of(found), timestamp_url)
     finally:
         session.close()

@@ -65,6 +65,14 @@ def _device(prefix: str, before: DeviceRecord, after: DeviceRecord) -> Iterator[
     yield f"{prefix}communication profile", before.profile, after.profile
     yield f"{prefix}link", before.link, after.link
     yield f"{prefix}fingerprint of the device config", before.fingerprint, after.fingerprint
+    yield f"{prefix}defects that were switched on", _defects(before), _defects(after)
+
+
+def _defects(device: DeviceRecord) -> str:
+    """Of an embedded meter, which may have been given some by an option of the run."""
+    embedded = device.config.get("embedded")
+    defects = embedded.get("defects") if isinstance(embedded, dict) else None
+    return ", ".join(map(str, defects)) if isinstance(defects, list) else ""
 
 
 def _yes(fact: bool) -> str:

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from conformance.device.model import Acceptance, Device
 from conformance.harness.case import Subtest
-from conformance.harness.catalogue import cases
+from conformance.harness.catalogue import functions
+from conformance.record.collector import paused
 from conformance.record.errors import RecordError
 from conformance.record.frames import Frame, first_problem
 from conformance.record.journal import FRAMES, JOURNAL, RUN
@@ -23,12 +24,14 @@ from conformance.record.model import CaseRecord, RunRecord
 from conformance.record.verdict import worst
 from conformance.reporting import manifest
 from conformance.reporting.attachments import AttachmentError, attachments, readable
+from conformance.reporting.enclosures import enclosure_faults, frame_log_in
 from conformance.reporting.journal_check import Fault, journal_faults
 from conformance.reporting.manifest import MANIFEST, SIGNATURE
 from conformance.reporting.pdf import REPORT
 from conformance.reporting.plain_texts import PlainTexts, check_plain_texts
 from conformance.reporting.recorded_settings import UnreadableConfigError, recorded_settings
 from conformance.reporting.rejudging import Depth, Surroundings, examine
+from conformance.reporting.replay_check import Replaying, Replays, is_needed, is_wanting
 from conformance.reporting.signature_check import SignatureFault, Signed, check_detached, check_pdf
 from conformance.reporting.signing_keys import require_signing
 
@@ -50,6 +53,8 @@ class Verification:
         record: of the run; None where it cannot be read.
         files: how many the manifest vouches for; None without a manifest that can be read.
         depths: how far subtests could be verified.
+        left: the subtests that could not be judged again, or run again where that was asked for, and why.
+        thorough: every subtest was to run again.
         plain_texts: of deciphered APDUs; None where no keys were given.
     """
 
@@ -60,6 +65,8 @@ class Verification:
     record: RunRecord | None = None
     files: int | None = None
     depths: Counter[Depth] = field(default_factory=Counter)
+    left: Replays = field(default_factory=Replays)
+    thorough: bool = False
     plain_texts: PlainTexts | None = None
 
     @property
@@ -93,14 +100,20 @@ def is_run(directory: Path) -> bool:
 
 
 def verify_directory(
-    directory: Path, trust: Sequence[x509.Certificate] = (), device: Device | None = None
+    directory: Path,
+    trust: Sequence[x509.Certificate] = (),
+    device: Device | None = None,
+    *,
+    thorough: bool = False,
 ) -> Verification:
     """Verify the run in a directory.
 
     Args:
         directory: of the run.
         trust: certificates that signatures must lead to; none: it is told only who has signed.
-        device: with keys, to check what the log says was deciphered.
+        device: with keys, to check what the log says was deciphered, and to run procedures again.
+        thorough: run every subtest again, also those that can be judged again without: then each octet that the tester
+            sent is held against what its code sends, and each that came plays its part.
 
     Raises:
         SigningError: something is signed, and the extra that checks it is not installed.
@@ -110,7 +123,7 @@ def verify_directory(
     _hashes(made, directory)
     record_octets = _record(made, directory)
     strict = False
-    if _is_there(directory, JOURNAL) and all(_is_regular(path) for path in directory.glob("*.jsonl")):
+    if _is_there(directory, JOURNAL) and _are_files(made, directory):
         found, strict = journal_faults(directory, made.record)
         made.faults += found
     elif not _is_there(directory, JOURNAL):
@@ -118,15 +131,24 @@ def verify_directory(
     _pdf(made, directory, record_octets, trust)
     frames = _frames(made, directory)
     if made.record is not None and frames is not None:
-        _verdicts(made, made.record, frames, strict=strict)
-        if device is not None:
-            made.plain_texts = check_plain_texts(frames, device)
-            made.faults += made.plain_texts.faults
+        _judged_again(made, made.record, frames, device, strict=strict, thorough=thorough)
     return made
 
 
-def verify_pdf(path: Path, trust: Sequence[x509.Certificate] = ()) -> Verification:
-    """Verify one signed report: its signature, and that the record inside is whole.
+def verify_pdf(
+    path: Path,
+    trust: Sequence[x509.Certificate] = (),
+    device: Device | None = None,
+    *,
+    thorough: bool = False,
+) -> Verification:
+    """Verify one signed report: its signature, and that the verdicts inside follow from the frames inside.
+
+    Args:
+        path: of the report.
+        trust: as for a directory.
+        device: likewise.
+        thorough: likewise.
 
     Raises:
         SigningError: the extra that checks it is not installed.
@@ -146,6 +168,15 @@ def verify_pdf(path: Path, trust: Sequence[x509.Certificate] = ()) -> Verificati
         made.fault(path.name, f"carries no {RUN}")
         return made
     made.record = _parsed(made, f"{path.name}: {RUN} inside", inside[RUN])
+    for message in enclosure_faults(inside, None):
+        made.fault(path.name, message)
+    log = frame_log_in(inside)
+    if log is None:
+        made.notes.append("it carries no frame log: whether its verdicts follow cannot be told")
+        return made
+    frames = _parsed_frames(made, f"{path.name}: {FRAMES} inside", log)
+    if made.record is not None and frames is not None:
+        _judged_again(made, made.record, frames, device, strict=False, thorough=thorough)
     return made
 
 
@@ -159,8 +190,16 @@ def _is_there(directory: Path, name: str) -> bool:
     return path.is_symlink() or path.exists()
 
 
-def _is_regular(path: Path) -> bool:
-    return stat.S_ISREG(path.lstat().st_mode)
+def _are_files(made: Verification, directory: Path) -> bool:
+    """Whether journal and frame logs can be read: all are files, and none is huge."""
+    for path in directory.glob("*.jsonl"):
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            return False  # the manifest's check tells of it
+        if found.st_size > _MOST_OCTETS:
+            made.fault(path.name, f"is larger than {_MOST_OCTETS >> 20} MiB: it is not read")
+            return False
+    return True
 
 
 def _signature_of_manifest(made: Verification, directory: Path, trust: Sequence[x509.Certificate]) -> None:
@@ -221,21 +260,23 @@ def _parsed(made: Verification, name: str, octets: bytes) -> RunRecord | None:
 
 def _frames(made: Verification, directory: Path) -> list[Frame] | None:
     octets = made.octets(directory, FRAMES)
-    if octets is None:
-        return None
+    return None if octets is None else _parsed_frames(made, FRAMES, octets)
+
+
+def _parsed_frames(made: Verification, name: str, octets: bytes) -> list[Frame] | None:
     *lines, rest = octets.split(b"\n")
     frames = []
     if rest:
-        made.fault(FRAMES, "ends within a line")
+        made.fault(name, "ends within a line")
     for number, line in enumerate(lines, 1):
         try:
             frame = Frame.model_validate_json(line)
         except (ValidationError, RecursionError) as error:
             told = first_problem(error) if isinstance(error, ValidationError) else "it nests too deeply"
-            made.fault(FRAMES, f"line {number} is no frame ({told})")
+            made.fault(name, f"line {number} is no frame ({told})")
             return None
         if frame.n != number:
-            made.fault(FRAMES, f"line {number} has frame {frame.n}")
+            made.fault(name, f"line {number} has frame {frame.n}")
             return None
         frames.append(frame)
     return frames
@@ -262,15 +303,15 @@ def _pdf(made: Verification, directory: Path, record: bytes | None, trust: Seque
         return
     if RUN not in inside:
         made.fault(REPORT, f"carries no {RUN}")
-    for name, content in inside.items():
-        if name == RUN and record is not None:
-            same = content == record
-        elif _is_there(directory, name) and "/" not in name and "\\" not in name:
-            same = content == made.octets(directory, name)
-        else:
-            same = name == RUN
-        if not same:
-            made.fault(REPORT, f"the {name} inside is not the file {name}")
+
+    def beside(name: str) -> bytes | None:
+        if name == RUN:
+            return record
+        plain = not name.startswith(".") and not set(name) & set("/\\:\0")
+        return made.octets(directory, name) if plain and _is_there(directory, name) else None
+
+    for message in enclosure_faults(inside, beside):
+        made.fault(REPORT, message)
 
 
 def _signature_of_pdf(made: Verification, name: str, document: bytes, trust: Sequence[x509.Certificate]) -> None:
@@ -284,12 +325,43 @@ def _signature_of_pdf(made: Verification, name: str, document: bytes, trust: Seq
         made.fault(name, reason)
 
 
-def _verdicts(made: Verification, record: RunRecord, frames: Sequence[Frame], *, strict: bool) -> None:
+def _judged_again(
+    made: Verification,
+    record: RunRecord,
+    frames: Sequence[Frame],
+    device: Device | None,
+    *,
+    strict: bool,
+    thorough: bool,
+) -> None:
+    with paused():
+        _verdicts(made, record, frames, device, strict=strict, thorough=thorough)
+        if device is not None:
+            made.plain_texts = check_plain_texts(frames, device)
+            made.faults += made.plain_texts.faults
+
+
+def _verdicts(
+    made: Verification,
+    record: RunRecord,
+    frames: Sequence[Frame],
+    device: Device | None,
+    *,
+    strict: bool,
+    thorough: bool,
+) -> None:
     """Judge what was recorded again, and see that every frame of a case belongs to a subtest."""
     given = _surroundings(made, record, frames)
+    replaying = Replaying(record, frames, device)
+    made.left, made.thorough = replaying.shown, thorough
     claimed: set[int] = set()
     for case, subtest in record.subtests():
         depth, faults = examine(case, subtest, given)
+        told = is_wanting(depth, subtest) or (thorough and subtest.frames is not None)
+        if not faults and (told or is_needed(subtest)):
+            depth, fault = replaying.judge(case, subtest, depth, told=told)
+            faults = [] if fault is None else [fault]
+        replaying.pass_by(case, subtest)
         made.depths[depth] += 1
         if subtest.frames is not None:
             claimed.update(range(subtest.frames[0], min(subtest.frames[1], len(frames)) + 1))
@@ -318,4 +390,4 @@ def _surroundings(made: Verification, record: RunRecord, frames: Sequence[Frame]
 @cache
 def _declared() -> Mapping[tuple[str, int], Subtest]:
     """The subtests of the shipped suites, by case and number."""
-    return {(case.id, subtest.number): subtest for case in cases().values() for subtest in case.subtests}
+    return {(case.id, subtest.number): subtest for case, _ in functions().values() for subtest in case.subtests}

@@ -41,6 +41,8 @@ const exchange = (() => {
 
   const dump = (message, marks) => {
     const block = make("div", "hex");
+    block.setAttribute("role", "group");
+    block.setAttribute("aria-label", "Octets");
     const octets = message[HEX].match(/../g) ?? [];
     for (let first = 0; first < octets.length; first += OCTETS_A_LINE) {
       const row = make("div");
@@ -50,6 +52,7 @@ const exchange = (() => {
         const masked = within(message[MASKED], at);
         const cell = make(within(marks, at) ? "mark" : "b", masked ? "masked" : "", masked ? "••" : octet);
         cell.dataset.at = at;
+        cell.tabIndex = at ? -1 : 0;
         row.append(cell);
       });
       block.append(row);
@@ -73,6 +76,7 @@ const exchange = (() => {
 
   const fields = (message, marks) => {
     const table = make("table", "fields");
+    table.setAttribute("aria-label", "Fields");
     const body = make("tbody");
     const names = [];
     const rows = message[ROWS];
@@ -87,6 +91,7 @@ const exchange = (() => {
       row.dataset.start = start;
       row.dataset.end = start + length;
       row.title = names[depth];
+      row.tabIndex = at ? -1 : 0;
       const label = make("th", `d${Math.min(depth, 12)}`, name);
       label.scope = "row";
       const shown = Array.from({ length: Math.min(length, OCTETS_IN_A_ROW) }, (_, index) =>
@@ -108,7 +113,9 @@ const exchange = (() => {
     const grid = make("div", "grid");
     grid.append(dump(message, marks));
     if (message[ROWS].length) grid.append(fields(message, marks));
-    block.append(grid);
+    const trace = make("p", "trace");
+    trace.setAttribute("role", "status");
+    block.append(grid, trace);
     return block;
   };
 
@@ -129,12 +136,14 @@ const exchange = (() => {
     const message = unpack().messages[logged[FIRST_VIEW]];
     const element = make("details", `frame ${logged[DIRECTION] ? "in" : "out"}`);
     const summary = make("summary");
+    const said = text(message[SUMMARY]);
+    const note = text(logged[NOTE]);
     summary.append(
       make("span", "n", number),
       make("span", "time", `+${(logged[SECONDS] - began).toFixed(3)} s`),
       make("span", "dir", logged[DIRECTION] ? "◂ meter" : "▸ meter"),
       make("span", "layer", text(logged[LAYER])),
-      make("span", "sum", [text(message[SUMMARY]), text(logged[NOTE])].filter(Boolean).join(" — ")),
+      make("span", "sum", note && !said.startsWith(note) ? `${said} — ${note}` : said),
       make("code", "", message[MASKED].length ? "redacted" : message[HEX].length > 64 ? `${message[HEX].slice(0, 62)}…` : message[HEX]));
     if (mark) summary.append(make("mark", "", "decides"));
     element.append(summary);
@@ -149,33 +158,50 @@ const exchange = (() => {
     return element;
   };
 
-  const light = (element, start, end, on) => {
-    for (const octet of element.querySelectorAll(".hex [data-at]")) {
-      const at = Number(octet.dataset.at);
-      octet.classList.toggle("lit", on && start <= at && at < end);
-    }
+  const parts = (grid, selector) => Array.from(grid.querySelectorAll(selector));
+  const holds = (row, at) => Number(row.dataset.start) <= at && at < Number(row.dataset.end);
+
+  // The field that is pointed at, or the innermost one that holds the octet: it, its octets, and where it stands.
+  const point = (element, on) => {
+    const grid = element.closest(".grid");
+    for (const lit of parts(grid, ".lit")) lit.classList.remove("lit");
+    const trace = grid.parentElement.querySelector(".trace");
+    trace.textContent = "";
+    if (!on) return;
+    const octet = element.dataset.at === undefined ? null : Number(element.dataset.at);
+    const row = octet === null ? element : parts(grid, "tr[data-start]").filter((candidate) => holds(candidate, octet)).pop();
+    element.classList.add("lit");
+    if (!row) return;
+    row.classList.add("lit");
+    for (const cell of parts(grid, "[data-at]")) cell.classList.toggle("lit", holds(row, Number(cell.dataset.at)));
+    const [first, last] = [Number(row.dataset.start), Number(row.dataset.end) - 1];
+    const place = last > first ? `octets ${first} to ${last}` : last === first ? `octet ${first}` : "no octet";
+    trace.textContent = [place, row.title, row.querySelector(".m").textContent].filter(Boolean).join(" · ");
   };
 
-  for (const kind of ["mouseover", "mouseout"]) {
+  for (const [kind, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
     document.addEventListener(kind, (event) => {
-      const grid = event.target.closest?.(".grid");
-      if (!grid) return;
-      const row = event.target.closest("tr[data-start]");
-      if (row) {
-        light(grid, Number(row.dataset.start), Number(row.dataset.end), kind === "mouseover");
-        return;
-      }
-      const octet = event.target.closest("[data-at]");
-      if (!octet) return;
-      const at = Number(octet.dataset.at);
-      let innermost = null;
-      for (const candidate of grid.querySelectorAll("tr[data-start]")) {
-        candidate.classList.remove("lit");
-        if (Number(candidate.dataset.start) <= at && at < Number(candidate.dataset.end)) innermost = candidate;
-      }
-      if (innermost && kind === "mouseover") innermost.classList.add("lit");
+      const element = event.target.closest?.(".grid tr[data-start], .grid [data-at]");
+      if (element) point(element, on);
     });
   }
+
+  // One stop for Tab in each dump and each table of fields; arrows lead on from there.
+  const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: OCTETS_A_LINE, ArrowUp: -OCTETS_A_LINE, Home: -Infinity, End: Infinity };
+  const ROW_STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+  document.addEventListener("keydown", (event) => {
+    const here = event.target.closest?.(".grid tr[data-start], .grid [data-at]");
+    if (!here || event.ctrlKey || event.metaKey || event.altKey) return;
+    const inDump = here.dataset.at !== undefined;
+    const step = (inDump ? STEPS : ROW_STEPS)[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const all = parts(here.closest(".hex, .fields"), inDump ? "[data-at]" : "tr[data-start]");
+    const next = all[Math.min(Math.max(all.indexOf(here) + step, 0), all.length - 1)];
+    here.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
 
   return { SECONDS, frame, make, present, unpack, views, whenReady };
 })();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -25,19 +26,14 @@ def command(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int
 
 def run(directory: Path) -> None:
     """Run two cases against a meter with a defect that one of them finds."""
-    asked = [
-        sys.executable,
-        "-m",
-        "conformance.cli",
-        "run",
-        "--plain",
-        "--no-pdf",
-        "--defect",
-        "vaa-name-wrong",
-        "--out",
-    ]
-    cases = ["-c", "T_APPL_OPEN_12", "-c", "T_APPL_REL_P1"]
-    ended = subprocess.run([*asked, str(directory), *cases], capture_output=True, timeout=120, check=False)
+    run_cases(directory, ("T_APPL_OPEN_12", "T_APPL_REL_P1"), defect="vaa-name-wrong")
+
+
+def run_cases(directory: Path, cases: Iterable[str], *, defect: str, permissions: Iterable[str] = ()) -> None:
+    """Run cases against the embedded meter with a defect that one of them finds."""
+    asked = [sys.executable, "-m", "conformance.cli", "run", "--plain", "--no-pdf", "--defect", defect]
+    given = [f"--permit={permission}" for permission in permissions] + [f"--case={case}" for case in cases]
+    ended = subprocess.run([*asked, "--out", str(directory), *given], capture_output=True, timeout=120, check=False)
     assert ended.returncode == 1, ended.stderr
 
 

@@ -74,7 +74,7 @@ def test_decode_opens_a_protected_apdu():
 
 
 def test_schemas_are_json():
-    for name in ("device", "run", "frame"):
+    for name in ("device", "lab", "run", "frame"):
         assert json.loads(call("schema", name).stdout)["$schema"]
 
 
@@ -84,7 +84,7 @@ def test_schemas_are_json():
         (("decode", "61 2x"), "'x' at digit 4"),
         (("decode", "612"), "half an octet"),
         (("explain", "T_APPL_OPEN_44"), "did you mean"),
-        (("schema", "meter"), "device, run and frame"),
+        (("schema", "meter"), "device, lab, run and frame"),
         (("list", "nowhere"), "nowhere"),
         (("report", "nowhere"), "nowhere"),
         (("simulate", "--listen", "udp://127.0.0.1:1", "--profile", "hdlc"), "over UDP"),

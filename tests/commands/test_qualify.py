@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -21,6 +23,7 @@ from conformance.link.url import parse_url
 from conformance.meter.defects import DEFECTS
 from conformance.record.assemble import assemble
 from conformance.record.verdict import Verdict
+from conformance.reporting.qualification import QUALIFICATION, read
 
 RUN_TIMEOUT_S = 120
 
@@ -105,6 +108,16 @@ def test_a_defect_of_the_wrapper_is_caught_and_the_matrix_says_so(tmp_path: Path
     assert {claim["defect"] for claim in told["claims"]} == {name for name in DEFECTS if "-udp-" in name}
     assert all(claim["caught"] and claim["case"] == "X_WRAPPER_UDP" for claim in told["claims"])
     assert told["sound_meter"] == told["cases_without_defect"] == []
+    found, _ = read(out / QUALIFICATION)
+    assert [(row.defect, row.case, row.failed, row.judged) for row in found.rows] == [
+        (claim["defect"], claim["case"], claim["failed"], claim["judged"]) for claim in told["claims"]
+    ]
+    assert found.passed
+    assert found.restricted == ("X_WRAPPER_UDP",)
+    assert {row.group for row in found.rows} == {"wrapper"}
+    assert re.fullmatch("[0-9a-f]{64}", found.digest)
+    assert found.digest == assemble(out).tool.digest
+    assert found.record_sha256 == hashlib.sha256((out / "run.json").read_bytes()).hexdigest()
     ended = Counter((case.device, subtest.verdict) for case, subtest in assemble(out).subtests())
     assert ended["simulator:udp", Verdict.PASSED] > 30
     assert ended["simulator:wrapper", Verdict.INAPPLICABLE] == ended["simulator", Verdict.INAPPLICABLE] == 5

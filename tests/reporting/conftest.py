@@ -109,12 +109,12 @@ Exchanged = tuple[str, str, str, str | None]
 class Specimen:
     """Writes a run: each subtest with the frames it exchanges."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, head: RunHead | None = None) -> None:
         self.redactor = Redactor([PASSWORD, DEDICATED_KEY, b"JuS66BCZ"])
         self.ticks = 0
         self.order = 0
         self.log = FrameLog(directory, self.redactor, now=self.now)
-        self.journal = Journal(directory, _head(), self.redactor)
+        self.journal = Journal(directory, head or _head(), self.redactor)
 
     def now(self) -> datetime:
         self.ticks += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,12 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.harness.catalogue import cases
+from conformance.record import allure_identity
 from conformance.record.assemble import load, load_frames
 from conformance.record.frames import Frame
 from conformance.record.model import (
     CaseHead,
     CaseRecord,
+    DecidingOctets,
     DeviceRecord,
+    ExpectedDeviationRecord,
     FindingRecord,
     RunHead,
     RunRecord,
@@ -26,6 +31,7 @@ from conformance.record.model import (
 )
 from conformance.record.verdict import Verdict
 from conformance.reporting.allure import clear, write
+from conformance.reporting.allure_exchange import MOST_FRAMES, page
 from conformance.reporting.allure_result import Result
 from conformance.reporting.allure_setting import write_setting
 
@@ -60,7 +66,7 @@ def directory(specimen: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def by_case(directory: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for result in results(directory):
-        parameters = [parameter["value"] for parameter in result.get("parameters", ())]
+        parameters = [entry["value"] for entry in result.get("parameters", ()) if entry["name"] != "device"]
         found[" ".join([result["fullName"].split(".", 1)[1], *parameters])] = result
     return found
 
@@ -80,20 +86,25 @@ def test_each_verdict_has_its_status_its_label_and_begins_the_message(by_case):
             assert result["statusDetails"]["message"].startswith(labels(result)["verdict"])
 
 
-def test_suites_are_device_group_and_case(by_case):
+def test_the_suite_is_the_epic_its_groups_of_cases_are_features_and_the_case_is_the_story(by_case):
     found = labels(by_case["T_SYMSEC_0_DATA_1.2 management glo"])
     assert (found["parentSuite"], found["suite"], found["subSuite"]) == (
         "acme-e500",
         "security",
         "T_SYMSEC_0_DATA_1 Protected GET",
     )
-    assert (found["feature"], found["story"]) == ("security", "T_SYMSEC_0_DATA_1 Protected GET")
+    assert (found["epic"], found["feature"], found["story"]) == (
+        "security",
+        "T_SYMSEC_0_DATA",
+        "T_SYMSEC_0_DATA_1 Protected GET",
+    )
     assert found["severity"] == "critical"
 
 
-def test_association_and_variant_are_parameters(by_case):
+def test_device_association_and_variant_are_parameters(by_case):
     parameters = by_case["T_SYMSEC_0_DATA_1.2 management ded"]["parameters"]
     assert parameters == [
+        {"name": "device", "value": "acme-e500"},
         {"name": "association", "value": "management"},
         {"name": "variant", "value": "ded"},
     ]
@@ -112,14 +123,41 @@ def test_named_steps_hold_the_frames_of_their_own(by_case):
     assert read["name"] == "read"
 
 
-def test_the_exchange_is_attached_as_text_without_secrets(by_case, directory):
+def test_the_exchange_is_attached_as_a_page_without_secrets(by_case, directory):
     exchange, log = by_case["T_APPL_OPEN_5.1 reader"]["attachments"]
-    text = (directory / exchange["source"]).read_text(encoding="utf-8")
-    assert "#7  2.000000 s  C>S  hdlc, 73 octets" in text
-    assert "•• •• •• •• •• •• •• ••" in text
-    assert "78525750624578" not in text.replace(" ", "")
+    assert (exchange["name"], exchange["type"]) == ("exchange, decoded", "text/html")
+    page = (directory / exchange["source"]).read_text(encoding="utf-8")
+    assert "#7 · 2.000000 s · hdlc, 73 octets" in page
+    assert "•• •• •• •• •• •• •• ••" in page
+    assert "78525750624578" not in page.replace(" ", "")
+    assert "<mark>08 00 06 5F 1F" in page
+    assert "authentication-failure" in page
     octets = (directory / log["source"]).read_text(encoding="ascii").splitlines()
     assert octets[1].startswith("S>C 7EA03A030002129D30")
+
+
+def test_what_a_meter_says_is_text_in_the_page_and_nothing_in_it_runs(tmp_path):
+    hostile = "</p><script>alert(1)</script>\u202e\x00{{ 7*7 }}"
+    frame = Frame(n=1, t=0, utc=STARTED, dir="S>C", layer="octets", hex="00" * 70_000, note=hostile)
+    record = run_of(passed(1, verdict=Verdict.FAILED, title=hostile, frames=(1, 1)), device=hostile)
+    (result,) = results(write(tmp_path, record, (frame,)))
+    page = (tmp_path / "allure-results" / result["attachments"][0]["source"]).read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "{{ 7*7 }}" in page
+    assert not {"\u202e", "\x00"} & set(page)
+    assert "default-src 'none'" in html.unescape(page)
+    assert "69488 more octets" in page
+    assert len(page) < 20_000
+
+
+def test_of_a_long_exchange_the_ends_and_the_deciding_frame_are_shown():
+    frames = [Frame(n=n, t=n, utc=STARTED, dir="C>S", layer="octets", hex=f"{n:04X}") for n in range(1, 501)]
+    deciding = DecidingOctets(frame=250, path="octets", start=0, end=2, octets="00FA")
+    record = run_of(passed(1, verdict=Verdict.FAILED, frames=(1, 500), deciding=deciding))
+    shown = page(record.cases[0], record.cases[0].subtests[0], frames)
+    assert shown.count("→ to the meter") <= MOST_FRAMES
+    assert all(f"#{number} ·" in shown for number in (1, 20, 250, 500))
+    assert "frames are left out here" in shown
 
 
 def test_every_attachment_that_is_named_is_there(directory):
@@ -199,6 +237,80 @@ def test_history_follows_a_subtest_from_run_to_run_and_tells_variants_apart(tmp_
     assert first["historyId"] == second["historyId"] != other["historyId"]
     assert first["testCaseId"] == second["testCaseId"] == other["testCaseId"]
     assert first["uuid"] != second["uuid"]
+    another = results(write(tmp_path / "4", run_of(passed(1), variant="glo", device="another"), ()))[0]
+    assert another["historyId"] != first["historyId"]
+    assert another["testCaseId"] == first["testCaseId"]
+
+
+def test_identifiers_do_not_depend_on_the_order_or_on_what_else_was_run(tmp_path):
+    """A resumed run, or one of a single case, goes on with the same history."""
+    alone = results(write(tmp_path / "1", run_of(passed(2)), ()))
+    among = results(write(tmp_path / "2", run_of(passed(3), passed(2), passed(1)), ()))
+    by_name = {result["name"]: result for result in among}
+    for result in alone:
+        for name in ("historyId", "testCaseId", "fullName", "uuid"):
+            assert by_name[result["name"]][name] == result[name]
+
+
+@pytest.mark.parametrize(
+    ("case", "family"),
+    [
+        ("T_HDLC_FRAME_N3", "T_HDLC_FRAME"),
+        ("T_APPL_OPEN_12", "T_APPL_OPEN"),
+        ("T_COSEM_12_0", "T_COSEM_12"),
+        ("X_SEC_SUITE_1_HLS", "X_SEC_SUITE_1_HLS"),
+        ("X_APPL_CHALLENGE", "X_APPL_CHALLENGE"),
+        ("_1", "_1"),
+    ],
+)
+def test_the_group_of_a_case_is_its_name_without_its_number(case, family):
+    assert allure_identity.family(case) == family
+
+
+def test_every_clause_of_the_suites_that_names_a_standard_is_a_link():
+    known = [CaseHead(id=case.id, title="", clause=case.clause, device="m") for case in cases().values()]
+    without = [head.clause for head in known if not allure_identity.links(head)]
+    assert not without
+    parts = {url.split(":")[4] for head in known for _, url in allure_identity.links(head)}
+    assert {"62056-5-3", "62056-6-2", "62056-46", "62056-47", "13239"} <= parts
+
+
+def test_expected_deviations_are_told_in_message_tags_and_categories(tmp_path):
+    known = ExpectedDeviationRecord(reason="firmware fault", owner="lab 2", expires="2026-10-31")
+    record = run_of(
+        passed(1, verdict=Verdict.FAILED, reason="why", expected_deviation=known),
+        passed(2, verdict=Verdict.FAILED, reason="why", expired_deviation=known),
+        passed(3, reason="fine", expected_deviation=known),
+        passed(4, verdict=Verdict.INCONCLUSIVE, reason="silence", expected_deviation=known),
+    )
+    directory = write(tmp_path, record, ())
+    told = {
+        result["name"].split()[2]: (
+            result["statusDetails"]["message"],
+            result["statusDetails"].get("known", False),
+            [label["value"] for label in result["labels"] if label["name"] == "tag"],
+            category_of(result, directory),
+        )
+        for result in results(directory)
+    }
+    assert told == {
+        "1": ("FAILED (expected deviation: firmware fault): why", True, ["FAILED", "expected-deviation"],
+              "Deviations that the device config announces"),
+        "2": ("FAILED (expired deviation: firmware fault): why", False,
+              ["FAILED", "expired-deviation"], "Expected deviations that have expired"),
+        "3": ("PASSED (announced to deviate: firmware fault): fine", False, ["PASSED", "announced-to-deviate"],
+              "Announced to deviate, but PASSED"),
+        "4": ("INCONCLUSIVE: silence", False, ["INCONCLUSIVE"], "Could not be judged"),
+    }  # fmt: skip
+
+
+def test_both_allures_get_the_same_categories_in_expressions_that_both_understand(directory):
+    """Allure 2 reads Java's, Allure 3 JavaScript's, which knows no flags within an expression."""
+    categories = json.loads((directory / "categories.json").read_bytes())
+    assert json.loads((directory / "allurerc.json").read_bytes())["categories"] == categories
+    expressions = [text for category in categories for name, text in category.items() if name.endswith("Regex")]
+    assert len(expressions) == len(categories)
+    assert all(text.startswith("^") and "(?s" not in text for text in expressions)
 
 
 def test_drawn_again_the_directory_is_the_same_octet_by_octet(specimen, directory, tmp_path):

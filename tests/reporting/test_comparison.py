@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from conformance.record.assemble import load
+from conformance.record.deviation import AnnouncedDeviationRecord
 from conformance.record.model import CaseHead, CaseRecord, ExpectedDeviationRecord, FindingRecord, RunRecord
 from conformance.record.model import SubtestRecord as Subtest
 from conformance.record.timing import timing_of
@@ -25,9 +26,13 @@ class Runs:
 
     specimen: RunRecord
 
-    def of(self, *subtests: Subtest, device: str = "acme-e500", **more: object) -> RunRecord:
+    def of(
+        self, *subtests: Subtest, device: str = "acme-e500", announced: tuple[object, ...] = (), **more: object
+    ) -> RunRecord:
         case = CaseRecord.of(HEAD.model_copy(update={"device": device}), subtests)
         head = self.specimen.model_copy(update=more)
+        if announced:
+            head = head.model_copy(update={"device": head.device.model_copy(update={"expected_deviations": announced})})
         if device != "acme-e500":
             head = head.model_copy(update={"device": head.device.model_copy(update={"name": device})})
         return RunRecord.of(head, (case,), finished=self.specimen.finished, complete=True)
@@ -85,6 +90,57 @@ def test_an_announced_deviation_is_no_regression(runs):
     deviation = ExpectedDeviationRecord(reason="firmware fault")
     made = compare(runs.of(subtest(P)), runs.of(subtest(F, expected_deviation=deviation)))
     assert [changed.change for changed in made.changes] == [Change.ANNOUNCED]
+    assert not made.regressed
+
+
+KNOWN = AnnouncedDeviationRecord(case="T_APPL_OPEN_1", reason="firmware fault", owner="lab 2")
+COVERING = ExpectedDeviationRecord(reason="firmware fault", owner="lab 2")
+
+
+def announcing(runs, *deviations, verdict=F, covered=True):
+    """A run whose device config announces these, with one subtest that they may cover."""
+    return runs.of(subtest(verdict, expected_deviation=COVERING if covered else None), announced=deviations)
+
+
+def test_a_failure_that_is_announced_no_longer_is_a_regression(runs):
+    """FAILED in both, and it counts only now: expired, or withdrawn from the config."""
+    before = announcing(runs, KNOWN)
+    made = compare(before, announcing(runs, KNOWN.model_copy(update={"expires": "2026-01-31"}), covered=False))
+    assert [changed.change for changed in made.changes] == [Change.EXPOSED]
+    assert [(one.before, one.after, one.fails) for one in made.deviations] == [("shown", "expired", True)]
+    assert made.regressed
+    withdrawn = compare(before, announcing(runs, covered=False))
+    assert [changed.change for changed in withdrawn.changes] == [Change.EXPOSED]
+    assert [(one.before, one.after, one.fails) for one in withdrawn.deviations] == [("shown", None, False)]
+    assert withdrawn.regressed
+
+
+def test_an_unexpected_pass_fails_the_comparison_as_it_fails_the_run(runs):
+    """It is a fix, and the device config must say so before the next night is green."""
+    made = compare(announcing(runs, KNOWN), announcing(runs, KNOWN, verdict=P))
+    assert [changed.change for changed in made.changes] == [Change.FIX]
+    assert [(one.before, one.after, one.fails) for one in made.deviations] == [("shown", "unexpected-pass", True)]
+    assert made.regressed
+    content = to_json(made)
+    assert content["deviations"][0] | {"reason": "", "owner": ""} == {
+        "device": "acme-e500", "case": "T_APPL_OPEN_1", "subtest": None, "association": None, "variant": None,
+        "reason": "", "owner": "", "expires": None, "before": "shown", "after": "unexpected-pass", "fails": True,
+    }  # fmt: skip
+    page = render(made)
+    assert "Expected deviations fail the run" in page
+    assert "shown → unexpected-pass <strong>fails the run</strong>" in page
+
+
+def test_what_failed_the_earlier_run_too_is_no_regression(runs):
+    """Nobody is woken twice for one thing."""
+    made = compare(announcing(runs, KNOWN, verdict=P), announcing(runs, KNOWN, verdict=P))
+    assert (made.changes, made.deviations, made.regressed) == ((), (), False)
+
+
+def test_a_deviation_that_is_announced_now_explains_the_failure(runs):
+    """From a failure that counts to one that is accepted: nothing got worse."""
+    made = compare(announcing(runs, covered=False), announcing(runs, KNOWN))
+    assert [(one.before, one.after, one.fails) for one in made.deviations] == [(None, "shown", False)]
     assert not made.regressed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -11,14 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.record.assemble import load, load_frames
-from conformance.record.model import CaseHead, CaseRecord, DeviceRecord, RunHead, RunRecord, SubtestRecord, ToolRecord
+from conformance.record.model import (
+    CaseHead,
+    CaseRecord,
+    DeviceRecord,
+    ExpectedDeviationRecord,
+    RunHead,
+    RunRecord,
+    SubtestRecord,
+    ToolRecord,
+)
 from conformance.record.verdict import Verdict
-from conformance.reporting.junit import render
+from conformance.reporting.junit import device_suite, render
+from tests.reporting.golden_run import write_golden_run
 
 STARTED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 ATTRIBUTES = {
-    "testsuites": {"name", "errors", "failures", "skipped", "tests", "time"},
+    "testsuites": {"name", "errors", "failures", "tests", "time"},
     "testsuite": {"name", "errors", "failures", "skipped", "tests", "time", "timestamp", "hostname"},
     "properties": set(),
     "property": {"name", "value"},
@@ -28,12 +39,16 @@ ATTRIBUTES = {
     "skipped": {"message", "type"},
     "system-out": set(),
 }
+"""What is written of each element, all of which the schema of Jenkins' xUnit plugin, junit-10.xsd, allows there."""
 CHILDREN = {
     "testsuites": {"testsuite"},
     "testsuite": {"properties", "testcase"},
     "properties": {"property"},
-    "testcase": {"properties", "failure", "error", "skipped", "system-out"},
+    "testcase": {"failure", "error", "skipped", "system-out"},
 }
+"""Likewise; it refuses a file with properties in a test case, or with a number of skipped tests at the root."""
+TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
+"""Its pattern of a time."""
 
 
 def case(*subtests: SubtestRecord, name: str = "T_CASE", device: str = "meter", **more: str) -> CaseRecord:
@@ -57,15 +72,25 @@ def check_structure(root: Xml.Element) -> None:
     for element in root.iter():
         assert set(element.attrib) == ATTRIBUTES[element.tag]
         assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
+        assert TIME.fullmatch(element.get("time", "0.0"))
+        if element.tag in ("testsuites", "testsuite", "properties"):
+            assert not (element.text or "").strip()
     for holder in (root, *root.iter("testsuite")):
         cases = list(holder.iter("testcase"))
         assert int(holder.attrib["tests"]) == len(cases)
         for count, tag in COUNTS.items():
+            if count == "skipped" and holder is root:
+                continue
             assert int(holder.attrib[count]) == sum(1 for case in cases if case.find(tag) is not None)
         assert float(holder.attrib["time"]) == pytest.approx(sum(float(case.attrib["time"]) for case in cases))
     for element in root.iter("testcase"):
         assert sum(1 for child in element if child.tag in COUNTS.values()) <= 1
-        assert [child.tag for child in element][:1] == ["properties"]
+        assert [child.tag for child in element][-1:] == ["system-out"]
+
+
+def facts_of(case: Xml.Element) -> dict[str, str]:
+    """The properties of a test case, as importers read them from its output."""
+    return dict(re.findall(r"^\[\[PROPERTY\|([^=]*)=(.*)\]\]$", case.findtext("system-out", ""), re.MULTILINE))
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +98,7 @@ def root(specimen: Path) -> Xml.Element:
     return Xml.fromstring(render(load(specimen), load_frames(specimen)))
 
 
-def test_it_is_built_as_xunit1_wants_it(root):
+def test_it_is_built_as_the_schema_of_jenkins_wants_it(root):
     check_structure(root)
 
 
@@ -81,15 +106,91 @@ def test_there_is_a_suite_for_each_device_and_group(root):
     assert [suite.get("name") for suite in root] == ["acme-e500.hdlc", "acme-e500.application", "acme-e500.security"]
 
 
+def test_a_suite_tells_tool_device_and_what_was_allowed(root):
+    told = {item.get("name"): item.get("value") for item in root[0].iter("property")}
+    assert told["tool"] == "dlms-conformance 0.1.0"
+    assert told["device.name"] == "acme-e500"
+    assert told["device.fingerprint"] == "sha256:93f1c07aa5d24e01"
+    assert told["device.identity.firmware"] == "4.12.7"
+    assert told["run.permissions"] == "reads, disconnects"
+    assert told["run.acceptance"] == "tolerant"
+    assert told["run.verdict"] == "FAILED"
+    assert told["run.finished"] == "2026-11-21T12:03:20.000+00:00"
+
+
+def test_a_test_case_tells_its_verdict_clause_association_and_variant(root):
+    (case,) = (case for case in root.iter("testcase") if case.get("name") == "T_SYMSEC_0_DATA_1[management, glo, 2]")
+    told = facts_of(case)
+    assert told["verdict"] == "FAILED"
+    assert told["title"] == "Protected GET: invoke-id echoed"
+    assert (told["clause"], told["device"]) == ("IEC 62056-5-3", "acme-e500")
+    assert (told["association"], told["variant"]) == ("management", "glo")
+
+
+DEVIATION = ExpectedDeviationRecord(reason="firmware fault", owner="lab 2", expires="2026-10-31")
+
+
+def test_what_failed_as_announced_is_skipped_and_says_that_it_failed():
+    """As pytest writes it: whoever reads the file only must come to the exit code of the run."""
+    record = run_of(case(subtest(1, Verdict.FAILED, reason="why", expected_deviation=DEVIATION)))
+    (found,) = Xml.fromstring(render(record)).iter("testcase")
+    skipped = found.find("skipped")
+    assert (skipped.get("type"), skipped.get("message")) == (
+        "FAILED",
+        "FAILED (expected deviation: firmware fault): why",
+    )
+    told = facts_of(found)
+    assert told["verdict"] == "FAILED"
+    assert told["expected-deviation"] == "firmware fault"
+    assert told["expected-deviation.owner"] == "lab 2"
+    assert told["expected-deviation.expires"] == "2026-10-31"
+
+
+def test_what_failed_after_its_deviation_expired_is_a_failure():
+    record = run_of(case(subtest(1, Verdict.FAILED, reason="why", expired_deviation=DEVIATION)))
+    (found,) = Xml.fromstring(render(record)).iter("testcase")
+    assert found.find("failure").get("message") == "FAILED (expired deviation: firmware fault): why"
+    assert facts_of(found)["expired-deviation.expires"] == "2026-10-31"
+
+
+@pytest.mark.parametrize("drawn", ["render", "device_suite"])
+def test_each_expected_deviation_is_a_test_case_that_fails_where_the_run_does(tmp_path, drawn):
+    """An unexpected pass has no subtest that failed, and still the file says that the run did."""
+    write_golden_run(tmp_path)
+    record = load(tmp_path)
+    if drawn == "render":
+        root = Xml.fromstring(render(record, load_frames(tmp_path)))
+        check_structure(root)
+    else:
+        root = device_suite(record, "acme-e500")
+    found = {}
+    for element in root.iter("testcase"):
+        if "expected-deviations" in element.get("classname"):
+            outcome = next((child for child in element if child.tag != "system-out"), None)
+            found[facts_of(element)["state"]] = (element.get("name"), outcome.tag if outcome is not None else None)
+    assert found == {
+        "shown": ("T_HDLC_INFO_P1[2]", None),
+        "expired": ("T_APPL_OPEN_5[reader, 1]", "failure"),
+        "unexpected-pass": ("T_SYMSEC_0_DATA_1[ded, 1]", "failure"),
+        "not-judged": ("T_APPL_REL_P1", "skipped"),
+        "lapsed": ("T_APPL_OPEN_1", "skipped"),
+    }
+    message = root.find(".//failure[@type='unexpected-pass']").get("message")
+    assert "dedicated key ignored until 4.12; owner firmware team" in message
+
+
 def test_each_verdict_becomes_what_a_ci_engine_makes_of_it(root):
     found = {
-        element.get("type"): element.tag for case in root.iter("testcase") for element in case if element.get("type")
+        element.get("type"): element.tag
+        for case in root.iter("testcase")
+        for element in case
+        if element.get("type") and "expected-deviation" not in facts_of(case)
     }
     assert found == {
         "FAILED": "failure", "ERROR": "error", "INCONCLUSIVE": "error", "INAPPLICABLE": "skipped", "SKIPPED": "skipped"
     }  # fmt: skip
     passed = [case for case in root.iter("testcase") if not {child.tag for child in case} & set(COUNTS.values())]
-    assert {case.find("properties/property[@name='verdict']").get("value") for case in passed} == {"PASSED"}
+    assert {facts_of(case)["verdict"] for case in passed} == {"PASSED"}
 
 
 def test_a_failure_says_what_was_required_expected_and_observed(root):
@@ -108,7 +209,7 @@ def test_a_failure_shows_its_exchange_with_secrets_redacted(root):
 
 
 def test_a_skipped_test_says_why(root):
-    messages = {element.get("message") for element in root.iter("skipped")}
+    messages = {element.get("message") for element in root.iter("skipped") if element.get("type") != "FAILED"}
     assert messages == {"INAPPLICABLE: no user_list declared", "SKIPPED: needs permission writes"}
 
 
@@ -136,6 +237,13 @@ def test_two_devices_have_suites_and_class_names_of_their_own():
 
 def test_the_same_record_gives_the_same_octets(specimen):
     assert render(load(specimen), load_frames(specimen)) == render(load(specimen), load_frames(specimen))
+
+
+def test_a_value_cannot_end_its_property_or_begin_another():
+    hostile = "x]]\n[[PROPERTY|verdict=PASSED]]"
+    (found,) = Xml.fromstring(render(run_of(case(subtest(1, Verdict.FAILED, title=hostile))))).iter("testcase")
+    assert facts_of(found)["verdict"] == "FAILED"
+    assert facts_of(found)["title"] == "a case: x] ] [[PROPERTY|verdict=PASSED] ]"
 
 
 def test_control_characters_are_written_as_code_points():

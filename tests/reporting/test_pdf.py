@@ -132,8 +132,9 @@ def test_the_record_is_attached_octet_by_octet_as_its_source(drawn, specimen):
     reader = pypdf.PdfReader(io.BytesIO(drawn))
     assert reader.attachments["run.json"] == [(specimen / "run.json").read_bytes()]
     associated = [file.get_object() for file in reader.trailer["/Root"]["/AF"]]
-    assert [file["/AFRelationship"] for file in associated] == ["/Source"]
-    assert associated[0]["/EF"]["/F"].get_object()["/Subtype"] == "/application/json"
+    (record,) = (file for file in associated if file["/UF"] == "run.json")
+    assert record["/AFRelationship"] == "/Source"
+    assert record["/EF"]["/F"].get_object()["/Subtype"] == "/application/json"
 
 
 def test_the_hash_of_the_record_is_printed_whole(text, specimen):

@@ -87,11 +87,18 @@ def test_the_signed_report_stays_an_archive_format(capsys, directory, authority)
     metadata = catalog["/Metadata"].get_data()
     assert b'pdfaid:part="3"' in metadata
     assert b'pdfaid:conformance="B"' in metadata
+    assert b'pdfuaid:part="1"' in metadata
     assert catalog["/MarkInfo"]["/Marked"]
     assert reader.attachments["run.json"][0] == (directory / "run.json").read_bytes()
     (field,) = catalog["/AcroForm"]["/Fields"]
     widget = field.get_object()
-    assert [float(side) for side in widget["/Rect"]] == [0, 0, 0, 0]
+    left, bottom, right, top = (float(side) for side in widget["/Rect"])
+    assert left == right < 0, "without a picture, and out of the page: PDF/UA wants all that is on it tagged"
+    assert bottom == top < 0
+    last = reader.pages[-1]
+    assert [entry.get_object() for entry in last["/Annots"]][-1] == widget
+    assert "Signatures" in last.extract_text()
+    assert last["/Tabs"] == "/S"
     assert int(widget["/F"]) & 0b111 == 0b100, "printed, and neither hidden nor invisible"
     assert not reader.is_encrypted
 

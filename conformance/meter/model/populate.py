@@ -74,6 +74,8 @@ CONSUMER_MESSAGE: Final = octets_of("0-0:96.13.0.255")
 
 WRITEABLE_OCTETS: Final = 48
 """The longest octet-string that the writeable Data object takes."""
+FIRST_SERIAL_NUMBER: Final = b"00000001"
+"""Of the only meter, and of the first of many."""
 CONSUMER_MESSAGE_OCTETS: Final = 1024
 """The longest message to the consumer: longer than many PDUs."""
 _FIRST_MESSAGE: Final = b" ".join(b"Message to the consumer, line %d of 8." % line for line in range(1, 9))
@@ -99,6 +101,7 @@ def logical_devices(
     profile_rows: int = PROFILE_ENTRIES,
     extra_objects: int = 0,
     every_class: bool = False,
+    serial_number: bytes = FIRST_SERIAL_NUMBER,
     faults: frozenset[str] = frozenset(),
 ) -> dict[int, LogicalDevice]:
     """A new meter's logical devices by SAP: 1 with logical names, 17 with short names; 33 with every class.
@@ -109,10 +112,13 @@ def logical_devices(
         profile_rows: rows in the buffers of the load profiles.
         extra_objects: registers beside those that the first one has anyway.
         every_class: a third one has an object of every class version, and associations of its own.
+        serial_number: what device ID 1 holds.
         faults: the defects that its objects are made with.
     """
     names = LOGICAL_DEVICE_NAMES | ({EVERY_CLASS_SAP: EVERY_CLASS_NAME} if every_class else {})
-    management = _management_device(profiles, LinkFacts() if facts is None else facts, profile_rows, names)
+    management = _management_device(
+        profiles, LinkFacts() if facts is None else facts, profile_rows, names, serial_number
+    )
     management.add(extra_registers(extra_objects))
     devices = {MANAGEMENT_SAP: management, SHORT_NAME_SAP: _short_name_device(profiles, profile_rows, names)}
     if every_class:
@@ -121,7 +127,11 @@ def logical_devices(
 
 
 def _management_device(
-    profiles: tuple[AssociationProfile, ...], facts: LinkFacts, profile_rows: int, names: Mapping[int, bytes]
+    profiles: tuple[AssociationProfile, ...],
+    facts: LinkFacts,
+    profile_rows: int,
+    names: Mapping[int, bytes],
+    serial_number: bytes,
 ) -> LogicalDevice:
     own = tuple(profile for profile in profiles if profile.server_sap == MANAGEMENT_SAP)
     keyed = next((profile for profile in own if profile.keys is not None), MANAGEMENT)
@@ -134,7 +144,7 @@ def _management_device(
     device.add((_load_profile(device, profile_rows).build(), constant_data(PROFILE_STATUS, unsigned(0))))
     device.add(
         (
-            constant_data(SERIAL_NUMBER, octet_string(b"00000001")),
+            constant_data(SERIAL_NUMBER, octet_string(serial_number)),
             data_object(FIRMWARE_IDENTIFIER, lambda _session, _now: _firmware_identifier(security)),
             StoredOctets(b"point of delivery 1", WRITEABLE_OCTETS).build(WRITEABLE_DATA, _WRITEABLE_RIGHTS),
             StoredOctets(_FIRST_MESSAGE, CONSUMER_MESSAGE_OCTETS).build(CONSUMER_MESSAGE, _WRITEABLE_RIGHTS),
