@@ -99,6 +99,7 @@ def is_run(directory: Path) -> bool:
     return any((directory / name).is_symlink() or (directory / name).exists() for name in (MANIFEST, RUN, JOURNAL))
 
 
+@paused()
 def verify_directory(
     directory: Path,
     trust: Sequence[x509.Certificate] = (),
@@ -135,6 +136,7 @@ def verify_directory(
     return made
 
 
+@paused()
 def verify_pdf(
     path: Path,
     trust: Sequence[x509.Certificate] = (),
@@ -334,11 +336,10 @@ def _judged_again(
     strict: bool,
     thorough: bool,
 ) -> None:
-    with paused():
-        _verdicts(made, record, frames, device, strict=strict, thorough=thorough)
-        if device is not None:
-            made.plain_texts = check_plain_texts(frames, device)
-            made.faults += made.plain_texts.faults
+    _verdicts(made, record, frames, device, strict=strict, thorough=thorough)
+    if device is not None:
+        made.plain_texts = check_plain_texts(frames, device)
+        made.faults += made.plain_texts.faults
 
 
 def _verdicts(

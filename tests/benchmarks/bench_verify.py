@@ -32,7 +32,8 @@ def measured(directory: Path) -> int:
     frames = sum(1 for _ in (directory / "frames.jsonl").open("rb"))
     scaled = seconds * SUBTESTS / max(met, 1)
     print(
-        f"verify: {met:,} subtests that met a meter ({again:,} judged again, {made.depths[Depth.REPLAYED]:,} of them by their code), {frames:,} frames, "
+        f"verify: {met:,} subtests that met a meter, {again:,} judged again, {made.depths[Depth.REPLAYED]:,} of them "
+        f"by their code; {frames:,} frames, "
         f"{made.files:,} files: {seconds:.2f} s; {SUBTESTS:,} subtests in {scaled:.2f} s (at most {MOST_S:g} s)"
     )
     return 0 if scaled < MOST_S else 1
