@@ -143,8 +143,9 @@ def _sentences(record: RunRecord, areas: Sequence[Area]) -> Iterator[str]:
     if not tested:
         yield "Nothing was tested: every subtest was skipped, or does not apply."
     else:
-        cases = sum(count for verdict, count in record.totals.items() if verdict not in UNTESTED)
-        yield f"{counted(tested, 'subtest')} in {counted(cases, 'case')} {'was' if tested == 1 else 'were'} tested."
+        cases = {(case.device, case.id) for case, subtest in record.subtests() if subtest.verdict not in UNTESTED}
+        were = "was" if tested == 1 else "were"
+        yield f"{counted(tested, 'subtest')} in {counted(len(cases), 'case')} {were} tested."
         for verdict in PROBLEMS:
             if found[verdict]:
                 yield _trouble(verdict, areas)
@@ -190,10 +191,9 @@ def _untested(record: RunRecord) -> Iterator[str]:
 
 def _area(group: Group) -> Area:
     subtests = totals(subtest.record.verdict for case in group.cases for _, subtest in _of(case))
-    runs = [run.record for case in group.cases for run in case.runs]
-    cases = totals(verdict for run in runs for verdict in {subtest.verdict for subtest in run.subtests})
+    cases = totals(verdict for case in group.cases for verdict in {subtest.record.verdict for _, subtest in _of(case)})
     first = next((case for case in group.cases if case.verdict.is_problem), group.cases[0])
-    return Area(group.title, group.device, first.anchor, len(runs), cases, subtests)
+    return Area(group.title, group.device, first.anchor, len(group.cases), cases, subtests)
 
 
 def _of(case: Case) -> Iterator[tuple[Run, Subtest]]:
