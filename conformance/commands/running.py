@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import os
 import sys
 from collections.abc import Generator, Sequence
 from datetime import datetime
@@ -159,11 +160,14 @@ def start(
 ) -> int:
     """Run pytest with a progress display, giving our exit code; `quiet` shows the progress but no problems.
 
+    `PYTEST_ADDOPTS` of the surroundings has no say: it would change what is run, and nobody would see it in the record.
+
     Raises:
         UsageProblem: the run could not start.
         typer.Exit: likewise, and the cause was told already; or it was interrupted before it began.
     """
     watcher = progress(stream, plain=plain, quiet=quiet)
+    os.environ.pop("PYTEST_ADDOPTS", None)
     code = pytest.main(arguments, plugins=[watcher, _Interpreter(), *plugins])
     interrupted = code == pytest.ExitCode.INTERRUPTED and not watcher.broken
     if not (directory / JOURNAL).exists():

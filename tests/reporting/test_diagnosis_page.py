@@ -308,7 +308,7 @@ def test_in_a_browser_the_frame_of_a_link_is_drawn_with_its_octets_marked(tmp_pa
         opened = re.search(r'<details [^>]*id="frame-2"[^>]*>', dom)
         assert opened is not None
         assert " open" in opened.group()
-    marked = re.findall(r"<mark [^>]*data-at=\"\d+\">([0-9A-F]{2})</mark>", dom)
+    marked = re.findall(r"<mark [^>]*data-at=\"\d+\"[^>]*>([0-9A-F]{2})</mark>", dom)
     assert "A40A0408474F4500" in "".join(marked)
     rows = re.findall(r"<tr [^>]*>", dom)
     decided = [row for row in rows if "decided" in row and 'title="confirmed-service-error.value"' in row]
