@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from inspect import isfunction
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,6 +90,15 @@ def _agree_with_allure(dlms: DlmsSession, config: pytest.Config) -> None:
     dlms.allure = AllureResults()
     allure_commons.plugin_manager.register(dlms.allure)
     config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(dlms.allure))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str, obj: object
+) -> list[pytest.Item] | None:
+    """Make no items of a case that nobody has selected: there are thousands."""
+    case: Case | None = getattr(obj, _ATTRIBUTE, None) if isfunction(obj) else None
+    return None if case is None or session_of(collector.config).selects(case.id) else []
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

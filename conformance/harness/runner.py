@@ -62,10 +62,10 @@ class Runner:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Order, selection by identifier, and what an earlier part of the run has judged already."""
+        """Order, and what an earlier part of the run has judged already; an identifier of no case is refused."""
         ours = [(item, found) for item in items if (found := declared(item)) is not None]
         _refuse_what_runs_twice(ours)
-        _check_identifiers({case.id for _, (case, _) in ours}, self._dlms.settings.cases)
+        _check_identifiers(self._dlms.met, self._dlms.settings.cases)
         devices = {device.name: position for position, device in enumerate(self._dlms.settings.devices)}
         items.sort(key=lambda item: _place(item, devices))
         kept: list[pytest.Item] = []
@@ -193,9 +193,6 @@ class Runner:
         self._dlms.close()
 
     def _to_be_run(self, case: Case, slot: Slot) -> bool:
-        wanted = self._dlms.settings.cases
-        if wanted and not any(fnmatch.fnmatchcase(case.id, pattern) for pattern in wanted):
-            return False
         return (slot.device.name, case.id, slot.association.name, slot.variant, slot.number) not in self._dlms.done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ class DlmsSession:
         earlier: what an earlier, interrupted part of the run has judged; empty in workers.
         done: the keys of it, in every process.
         order: place of each item in the collection, by node id.
+        met: identifiers of the cases that were met in the collection, selected or not.
         allure: hears what allure-pytest writes; None where it does not.
     """
 
@@ -50,6 +52,7 @@ class DlmsSession:
         self.earlier: tuple[Item, ...] = ()
         self.done: frozenset[ItemKey] = frozenset()
         self.order: dict[str, int] = {}
+        self.met: set[str] = set()
         self.allure: AllureResults | None = None
         self.unreachable: dict[str, str] = {}
         self._benches: dict[str, Bench] = {}
@@ -68,6 +71,12 @@ class DlmsSession:
             _check_room(out)
         self.evidence = Evidence(out, self.redactor, worker if out is None else next_worker(out, worker))
         self.sanity = Sanity(self.evidence)
+
+    def selects(self, case: str) -> bool:
+        """Whether a case that is met in the collection is to be run."""
+        self.met.add(case)
+        wanted = self.settings.cases
+        return not wanted or any(fnmatch.fnmatchcase(case, pattern) for pattern in wanted)
 
     def bench(self, device: Device) -> Bench:
         """The bench of a device, made once per process, which holds the device's line from then on.
