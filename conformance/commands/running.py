@@ -50,7 +50,9 @@ from conformance.reporting.presentation import Presentation
 INTERRUPTED = 130
 """Exit code: stopped by Ctrl-C."""
 _RUNS = Path("dlms-results")
-_UNWANTED = ("terminal", "cacheprovider", "junitxml", "rerunfailures", "flaky", "unraisableexception")
+_UNWANTED = (
+    "terminal", "cacheprovider", "junitxml", "rerunfailures", "flaky", "unraisableexception", "hypothesispytest",
+)  # fmt: skip
 """Plugins that a run does without: those whose place our own output takes, those that run subtests again, and one that
 sweeps all memory five times at the end, to warn of what a suite has left open."""
 

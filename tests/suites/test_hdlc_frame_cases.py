@@ -236,7 +236,7 @@ def test_the_same_verdicts_over_tcp() -> None:
             meter,
             embedded=None,
             link=f"tcp://127.0.0.1:{server.port}",
-            timing=replace(meter.timing, response_timeout_s=0.1),
+            timing=replace(meter.timing, response_timeout_s=0.4),
         )
         for identifier in ("T_HDLC_FRAME_P1", "T_HDLC_FRAME_P2", "T_HDLC_FRAME_N4", "T_HDLC_ADDRESS_P1"):
             ended = run(identifier, meter)
