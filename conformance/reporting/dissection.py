@@ -147,12 +147,13 @@ class _Drawing:
         self._add(dissection.root, dissection.root.name, depth, shift)
 
     def _add(self, field: Field, path: str, depth: int, shift: int) -> None:
-        if len(self.rows) > MOST_ROWS:
+        rows = self.rows
+        if len(rows) > MOST_ROWS:
             return
         start, end = shift + field.start, shift + field.end
         name, value, parts = field.name, field.value, field.children
         meaning = "" if value is None else _meaning(name, value)
-        self.rows.append(Row(depth, path, name, start, end, meaning, not parts))
+        rows.append(Row(depth, path, name, start, end, meaning, not parts))
         for part in parts:
             self._add(part, f"{path}.{part.name}", depth + 1, shift)
         if end > start and not parts and path in _CARRIERS:
@@ -206,7 +207,7 @@ def _meaning(name: str, value: object) -> str:
         if len(value) < _SHORTEST_TEXT or not value.isascii() or not (text := value.decode("ascii")).isprintable():
             return ""
         return line(f'"{text[:_LONGEST_VALUE]}"', _LONGEST_VALUE)
-    return _said(value) if type(value) is str else line(getattr(value, "label", value), _LONGEST_VALUE)
+    return _said(str(getattr(value, "label", value)))
 
 
 @lru_cache(maxsize=4096)

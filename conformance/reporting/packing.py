@@ -153,10 +153,17 @@ class Packer:
         problem = message.problem
         rows: list[int] = []
         if self._left > 0:
-            for row in message.rows:
-                meaning = self._string(row.meaning) if row.meaning else -1
-                depth = -row.depth if row.path == row.name else row.depth
-                rows += (depth, self._string(row.name), row.start, row.end - row.start, meaning)
+            known, new = self._strings.get, self._string
+            for depth, path, name, start, end, meaning, _ in message.rows:
+                # Hundreds of thousands of rows, and few texts: most are known.
+                named, meant = known(name), known(meaning) if meaning else -1
+                rows += (
+                    -depth if path == name else depth,
+                    new(name) if named is None else named,
+                    start,
+                    end - start,
+                    new(meaning) if meant is None else meant,
+                )
         elif message.rows:
             problem = "; ".join(filter(None, (problem, self._beyond)))
         digits = message.octets.hex().upper()
