@@ -104,7 +104,12 @@ class Recorder:
 
     def leaf(self, name: str, start: int, end: int, value: object, kind: FieldKind = FieldKind.OCTETS) -> None:
         """Record a field without parts."""
-        self._open[-1].children.append(Field(self._unique(name, self._taken[-1]), start, end, kind, value))
+        # As `_unique`, without a call: most fields of most messages come this way.
+        names = self._taken[-1]
+        taken = names.get(name, 0)
+        names[name] = taken + 1
+        given = f"{name}[{taken}]" if taken else name
+        self._open[-1].children.append(Field(given, start, end, kind, value))
 
     def rename(self, name: str) -> None:
         """Give the innermost open group the name that its content turned out to deserve."""

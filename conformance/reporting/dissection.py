@@ -147,15 +147,21 @@ class _Drawing:
         self._add(dissection.root, dissection.root.name, depth, shift)
 
     def _add(self, field: Field, path: str, depth: int, shift: int) -> None:
+        """Add a field and its parts; those that have none themselves right here, since they are the most."""
         rows = self.rows
         if len(rows) > MOST_ROWS:
             return
         start, end = shift + field.start, shift + field.end
         name, value, parts = field.name, field.value, field.children
-        meaning = "" if value is None else _meaning(name, value)
-        rows.append(Row(depth, path, name, start, end, meaning, not parts))
+        rows.append(Row(depth, path, name, start, end, "" if value is None else _meaning(name, value), not parts))
         for part in parts:
-            self._add(part, f"{path}.{part.name}", depth + 1, shift)
+            name, value = part.name, part.value
+            inner = f"{path}.{name}"
+            if part.children or inner in _CARRIERS:
+                self._add(part, inner, depth + 1, shift)
+            elif len(rows) <= MOST_ROWS:
+                meaning = "" if value is None else _meaning(name, value)
+                rows.append(Row(depth + 1, inner, name, shift + part.start, shift + part.end, meaning, True))
         if end > start and not parts and path in _CARRIERS:
             self._descend(path, depth + 1, start, end)
 
