@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import os
 import sys
 from collections.abc import Generator, Sequence
 from datetime import datetime
@@ -169,8 +168,9 @@ def start(
         typer.Exit: likewise, and the cause was told already; or it was interrupted before it began.
     """
     watcher = progress(stream, plain=plain, quiet=quiet)
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    code = pytest.main(arguments, plugins=[watcher, _Interpreter(), *plugins])
+    with pytest.MonkeyPatch.context() as surroundings:
+        surroundings.delenv("PYTEST_ADDOPTS", raising=False)
+        code = pytest.main(arguments, plugins=[watcher, _Interpreter(), *plugins])
     interrupted = code == pytest.ExitCode.INTERRUPTED and not watcher.broken
     if not (directory / JOURNAL).exists():
         if code == pytest.ExitCode.NO_TESTS_COLLECTED:

@@ -1,6 +1,7 @@
 """The commands as a person at a terminal meets them."""
 
 import json
+import os
 import socket
 
 import pytest
@@ -119,3 +120,15 @@ def test_an_unreachable_meter_is_told_before_anything_is_written(tmp_path, capsy
     message = refused(capsys, "run", "--link", f"tcp://127.0.0.1:{port}", "--out", str(tmp_path / "out"))
     assert "connection refused" in message
     assert not (tmp_path / "out").exists()
+
+
+def test_options_of_the_surroundings_neither_bend_a_run_nor_get_lost(tmp_path, monkeypatch, capsys):
+    """What is run stands in the record; PYTEST_ADDOPTS does not, and is there again for whoever comes after."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing_of_this_name")
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--plain", "--no-pdf", "-c", "T_APPL_OPEN_1", "--out", str(tmp_path / "run")])
+    assert ended.value.code == 0, capsys.readouterr().err
+    record = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert {case["id"] for case in record["cases"]} == {"T_APPL_OPEN_1"}
+    assert record["complete"]
+    assert os.environ["PYTEST_ADDOPTS"] == "-k nothing_of_this_name"
