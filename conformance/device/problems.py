@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +45,15 @@ class Problem:
         return text
 
 
-class ConfigError(Exception):
-    """A device config that cannot be used.
+class UnusableFileError(Exception):
+    """A file of a lab's own making that cannot be used.
 
     Attributes:
         problems: all of them, in the order of the file; never empty.
     """
+
+    WHAT: ClassVar[str] = "file"
+    """What the file describes."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
@@ -57,8 +61,14 @@ class ConfigError(Exception):
 
     def __str__(self) -> str:
         count = len(self.problems)
-        head = "1 problem in the device config" if count == 1 else f"{count} problems in the device config"
+        head = f"1 problem in the {self.WHAT}" if count == 1 else f"{count} problems in the {self.WHAT}"
         return "\n".join([f"{head}:", *(str(problem) for problem in self.problems)])
+
+
+class ConfigError(UnusableFileError):
+    """A device config that cannot be used."""
+
+    WHAT = "device config"
 
 
 def nearest(value: str, candidates: Sequence[str]) -> str:

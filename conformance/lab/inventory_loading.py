@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from pydantic import ValidationError
 
 from conformance.device.document import Document
 from conformance.device.model import Acceptance, Permission
-from conformance.device.problems import ConfigError, Problem
+from conformance.device.problems import ConfigError, Problem, UnusableFileError
 from conformance.device.table_problems import problems_of
 from conformance.device.toml_file import parse, read
 from conformance.lab.device_entries import DeviceEntry, device_entries
@@ -29,21 +28,10 @@ from conformance.lab.lab_toml import (
 from conformance.record.duration import parse_duration
 
 
-class LabError(Exception):
-    """A lab file that cannot be used.
+class LabError(UnusableFileError):
+    """A lab file that cannot be used."""
 
-    Attributes:
-        problems: all of them, in the order of the file; never empty.
-    """
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
-        super().__init__(str(self))
-
-    def __str__(self) -> str:
-        count = len(self.problems)
-        head = "1 problem in the lab" if count == 1 else f"{count} problems in the lab"
-        return "\n".join([f"{head}:", *(str(problem) for problem in self.problems)])
+    WHAT = "lab"
 
 
 def load_lab(path: str | os.PathLike[str]) -> Lab:
